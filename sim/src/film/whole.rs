@@ -1,0 +1,259 @@
+//! The film itself: what can be asked of it.
+
+use super::electronic::Electronic;
+use super::fields::{OnTorus, TextureField};
+use super::graph::{Edge, Grain, Graph, Vertex};
+use super::index::Place;
+use super::region::Region;
+use super::relief::Relief;
+use super::spec::FilmSpec;
+use super::structure::Structure;
+use super::torus::{Point, wrap_point};
+use crate::error::SimError;
+use crate::transport::Site;
+use ndarray::Array2;
+use rayon::prelude::*;
+use tiptwin_instrument::{MasterSeed, Meters, Pixel, Position, ScanGrid, Stream};
+
+const WARP_CORRELATION_M: f64 = 80e-9;
+
+/// A synthetic film. Positions may lie anywhere; the film repeats after [`FilmSpec::film_size`].
+#[derive(Clone, Debug)]
+pub struct Film {
+    spec: FilmSpec,
+    structure: Structure,
+    /// A second tessellation that transport follows, where it must not follow the first.
+    hidden: Option<Structure>,
+    warp: [TextureField; 2],
+    relief: Relief,
+    electronic: Electronic,
+    graph: Graph,
+}
+
+/// What is closest to a location. Distances are those of the straight-sided tessellation; they are zero on the bent
+/// boundaries and typically within 10 % of the distances to them.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Nearest {
+    /// The grain it lies in, an index of [`Graph::grains`].
+    pub grain: usize,
+    /// Distance to the nearest grain boundary, m.
+    pub d_gb_m: f64,
+    /// That boundary, an index of [`Graph::edges`].
+    pub edge: usize,
+    /// Distance to the nearest triple junction, m.
+    pub d_junction_m: f64,
+    /// That junction, an index of [`Graph::vertices`].
+    pub vertex: usize,
+}
+
+impl Film {
+    /// Draws a film. The same specification and seed give the same film, bit for bit.
+    pub fn generate(spec: &FilmSpec, seed: MasterSeed) -> Result<Self, SimError> {
+        spec.check()?;
+        let side = spec.film_size.0;
+        let draw = |unit| {
+            Structure::draw(side, spec.grain_count(), spec.radius_sigma, &mut seed.rng(Stream::Tessellation, unit))
+        };
+        let structure = draw(0)?;
+        let hidden = if spec.preset.follows_topography() { None } else { Some(draw(1)?) };
+        let warp = [2, 3].map(|unit| {
+            let rng = &mut seed.rng(Stream::Tessellation, unit);
+            TextureField::new(side, WARP_CORRELATION_M, spec.boundary_warp.0, rng)
+        });
+        let relief = Relief::draw(&structure, &mut seed.rng(Stream::Topography, 0));
+        let followed = hidden.as_ref().unwrap_or(&structure);
+        let electronic = Electronic::draw(followed, spec.preset.law(), &mut seed.rng(Stream::Transport, 0));
+        let graph = graph_of(&structure, &warp);
+        Ok(Self { spec: *spec, structure, hidden, warp, relief, electronic, graph })
+    }
+
+    /// What the film was made from.
+    pub fn spec(&self) -> &FilmSpec {
+        &self.spec
+    }
+
+    /// Grains, boundaries and junctions.
+    pub fn graph(&self) -> &Graph {
+        &self.graph
+    }
+
+    /// True height of the surface above the mean level of the boundaries.
+    pub fn height(&self, at: Position) -> Meters {
+        let torus = OnTorus::new([at.x.0, at.y.0], self.structure.side);
+        let place = self.structure.place(self.unbend([at.x.0, at.y.0], torus));
+        Meters(self.relief.height_m(&self.structure, &place, torus))
+    }
+
+    /// True heights in metres at the pixel centres of a grid, shape `(rows, cols)`.
+    pub fn topography(&self, grid: &ScanGrid) -> Array2<f64> {
+        sample(grid, 0.0, |at| self.height(at).0)
+    }
+
+    /// Transport parameters at a location.
+    pub fn site(&self, at: Position) -> Site {
+        let point = [at.x.0, at.y.0];
+        let point = self.unbend(point, OnTorus::new(point, self.structure.side));
+        let followed = self.hidden.as_ref().unwrap_or(&self.structure);
+        self.electronic.site(followed, &followed.place(point))
+    }
+
+    /// What is closest to a location.
+    pub fn nearest(&self, at: Position) -> Nearest {
+        let place = self.place(at);
+        Nearest {
+            grain: place.grain,
+            d_gb_m: place.edge_m,
+            edge: place.edge,
+            d_junction_m: place.corner_m,
+            vertex: place.corner,
+        }
+    }
+
+    /// What kind of place a location is.
+    pub fn region(&self, at: Position) -> Region {
+        let place = self.place(at);
+        Region::from_distances(place.edge_m, place.corner_m)
+    }
+
+    /// The kinds of places at the pixel centres of a grid, shape `(rows, cols)`.
+    pub fn regions(&self, grid: &ScanGrid) -> Array2<Region> {
+        sample(grid, Region::Grain, |at| self.region(at))
+    }
+
+    fn place(&self, at: Position) -> Place {
+        let point = [at.x.0, at.y.0];
+        self.structure.place(self.unbend(point, OnTorus::new(point, self.structure.side)))
+    }
+
+    /// From the film to the straight-sided plane.
+    fn unbend(&self, p: Point, torus: OnTorus) -> Point {
+        [p[0] + self.warp[0].at(torus), p[1] + self.warp[1].at(torus)]
+    }
+}
+
+/// A value at every pixel centre; rows are independent, so threads cannot change anything.
+fn sample<T: Copy + Send + Sync>(grid: &ScanGrid, fill: T, value: impl Fn(Position) -> T + Sync) -> Array2<T> {
+    let mut values = Array2::from_elem((grid.rows, grid.cols), fill);
+    if let Some(flat) = values.as_slice_mut() {
+        flat.par_chunks_mut(grid.cols.max(1)).enumerate().for_each(|(row, line)| {
+            for (col, v) in line.iter_mut().enumerate() {
+                *v = value(grid.position(Pixel { row, col }));
+            }
+        });
+    }
+    values
+}
+
+/// The graph with its places moved from the straight-sided plane to the film.
+fn graph_of(structure: &Structure, warp: &[TextureField; 2]) -> Graph {
+    let bend = |target: Point| {
+        // Where the displacement leads to the target: a contraction, because boundaries bend by far less than its
+        // correlation length.
+        let mut p = target;
+        for _ in 0..40 {
+            let torus = OnTorus::new(p, structure.side);
+            p = [target[0] - warp[0].at(torus), target[1] - warp[1].at(torus)];
+        }
+        let [x, y] = wrap_point(p, structure.side);
+        Position::new(x, y)
+    };
+    let grains = structure.grains.iter().map(|g| Grain {
+        centre: bend([g.point[0] + g.centroid[0], g.point[1] + g.centroid[1]]),
+        area_m2: g.area_m2,
+        edges: g.sides.iter().map(|s| s.edge).collect(),
+    });
+    let edges = structure.segments.iter().map(|s| Edge {
+        grains: s.grains,
+        vertices: s.vertices,
+        length: Meters(s.run[0].hypot(s.run[1])),
+    });
+    let vertices = structure.corners.iter().map(|c| Vertex { position: bend(c.point), grains: c.grains });
+    Graph { grains: grains.collect(), edges: edges.collect(), vertices: vertices.collect() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn film() -> Film {
+        let spec = FilmSpec { film_size: Meters(3e-6), ..FilmSpec::default() };
+        Film::generate(&spec, MasterSeed(2)).expect("film")
+    }
+
+    /// A straight walk across the film in steps of 0.2 nm.
+    fn walk() -> impl Iterator<Item = Position> {
+        (0..15_000).map(|i| Position::new(0.2e-9 * f64::from(i), 0.1e-6 + 0.13e-9 * f64::from(i)))
+    }
+
+    #[test]
+    fn fields_are_continuous() {
+        let film = film();
+        let mut last = (film.height(Position::new(0.0, 0.1e-6)).0, film.site(Position::new(0.0, 0.1e-6)));
+        for at in walk() {
+            let (height, site) = (film.height(at).0, film.site(at));
+            // Slopes of the domes (28/45) and the fading offsets (20/20) add to about 2: 0.24 nm a step.
+            assert!((height - last.0).abs() < 0.6e-9, "height at {at:?}");
+            // 0.2 eV within 35 nm and blends over 8 nm give 0.01 eV/nm: 2.4 meV a step. A jump would be 10 to 100 meV.
+            assert!((site.boundary_barrier_ev - last.1.boundary_barrier_ev).abs() < 2.5e-3, "barrier at {at:?}");
+            assert!((site.tip_barrier_ev - last.1.tip_barrier_ev).abs() < 2.5e-3, "contact at {at:?}");
+            assert!((site.activation_ev - last.1.activation_ev).abs() < 2.5e-3, "ions at {at:?}");
+            assert!((site.spreading_ohm / last.1.spreading_ohm - 1.0).abs() < 0.02, "resistance at {at:?}");
+            last = (height, site);
+        }
+    }
+
+    #[test]
+    fn bending_is_gentle_and_vertices_lie_where_they_are_said_to() {
+        let film = film();
+        for (id, vertex) in film.graph().vertices.iter().enumerate() {
+            let near = film.nearest(vertex.position);
+            // The inverse displacement is a contraction, iterated to rounding.
+            assert!(near.d_junction_m < 1e-12 && near.d_gb_m < 1e-12, "vertex {id}: {near:?}");
+            assert_eq!(film.region(vertex.position), Region::Junction);
+            assert!(vertex.grains.contains(&near.grain));
+        }
+        let mut last = film.nearest(Position::new(0.0, 0.1e-6));
+        for at in walk() {
+            let near = film.nearest(at);
+            // Distances change by at most the way made, 0.24 nm, times one plus the gradient of the displacement.
+            assert!((near.d_gb_m - last.d_gb_m).abs() < 0.24e-9 * 1.6);
+            assert!((near.d_junction_m - last.d_junction_m).abs() < 0.24e-9 * 1.6);
+            last = near;
+        }
+    }
+
+    #[test]
+    fn heights_do_not_depend_on_the_number_of_threads() {
+        let (film, grid) = (film(), ScanGrid::square(Meters(3e-6), 48));
+        let with = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("pool");
+            pool.install(|| film.topography(&grid))
+        };
+        assert_eq!(with(1), with(3));
+        assert_eq!(with(1)[[5, 7]], film.height(grid.position(Pixel { row: 5, col: 7 })).0);
+    }
+
+    #[test]
+    fn boundaries_are_grooves_and_junctions_pits() {
+        let film = film();
+        let grid = ScanGrid::square(Meters(3e-6), 150);
+        let (heights, regions) = (film.topography(&grid), film.regions(&grid));
+        let mean = |region| {
+            let inside: Vec<f64> =
+                heights.iter().zip(&regions).filter(|(_, r)| **r == region).map(|(h, _)| *h).collect();
+            inside.iter().sum::<f64>() / inside.len() as f64
+        };
+        assert!(mean(Region::Grain) > mean(Region::Boundary) + 5e-9);
+        assert!(mean(Region::Boundary) > mean(Region::Junction) + 1e-9);
+    }
+
+    #[test]
+    fn impossible_films_are_refused_with_the_reason() {
+        let refused = |spec: FilmSpec| Film::generate(&spec, MasterSeed(0)).expect_err("refused").to_string();
+        let d = FilmSpec::default();
+        assert!(refused(FilmSpec { film_size: Meters(1e-6), ..d }).contains("meet itself"));
+        assert!(refused(FilmSpec { mean_diameter: Meters(f64::NAN), ..d }).contains("150 nm to 5 µm"));
+        assert!(refused(FilmSpec { radius_sigma: 0.9, ..d }).contains("0 to 0.45"));
+        assert!(refused(FilmSpec { boundary_warp: Meters(1e-7), ..d }).contains("0 to 10 nm"));
+    }
+}
