@@ -1,0 +1,74 @@
+//! Taking plane and bow out of an image.
+//!
+//! The least-squares fit of `a + b·r + c·q + d·r² + e·q² + f·r·q` (r, q: row and column scaled to [−1, 1]) is
+//! subtracted: sample tilt and the bow of a piezo tube scanner, neither of which is structure. It ignores line-by-line
+//! jumps. The result is divided by its standard deviation, so the unit of the image does not matter.
+
+use crate::gp::Factor;
+use ndarray::Array2;
+
+/// The image without plane and bow, in units of its own standard deviation; all zero if nothing is left.
+pub fn levelled(image: &Array2<f64>) -> Array2<f64> {
+    let (rows, cols) = image.dim();
+    // Heights of micrometres with nanometres of structure: take the mean first, and a unit of order 1.
+    let mean = image.mean().unwrap_or(0.0);
+    let largest = image.iter().fold(0.0f64, |m, v| m.max((v - mean).abs()));
+    if largest <= 1e-13 * mean.abs() || largest == 0.0 {
+        return Array2::zeros((rows, cols));
+    }
+    let z = image.mapv(|v| (v - mean) / largest);
+    let scaled = |i: usize, n: usize| if n > 1 { 2.0 * i as f64 / (n - 1) as f64 - 1.0 } else { 0.0 };
+    let basis = |r: usize, q: usize| {
+        let (r, q) = (scaled(r, rows), scaled(q, cols));
+        [1.0, r, q, r * r, q * q, r * q]
+    };
+    let mut gram = Array2::zeros((6, 6));
+    let mut moment = [0.0; 6];
+    for ((r, q), v) in z.indexed_iter() {
+        let b = basis(r, q);
+        for i in 0..6 {
+            moment[i] += b[i] * v;
+            for j in 0..6 {
+                gram[[i, j]] += b[i] * b[j];
+            }
+        }
+    }
+    // An image of one or two lines has fewer than six independent terms; the factor's jitter then acts as a ridge.
+    let Ok(factor) = Factor::new(&gram) else { return z };
+    let coefficients = factor.solve(&moment);
+    let mut flat = z;
+    for ((r, q), v) in flat.indexed_iter_mut() {
+        *v -= basis(r, q).iter().zip(&coefficients).map(|(b, c)| b * c).sum::<f64>();
+    }
+    let deviation = flat.iter().map(|v| v * v).sum::<f64>().sqrt() / (flat.len() as f64).sqrt();
+    // Nothing but rounding is left of an image that is all plane and bow.
+    if deviation < 1e-10 {
+        return Array2::zeros((rows, cols));
+    }
+    flat / deviation
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plane_and_bow_leave_nothing() {
+        let image = Array2::from_shape_fn((30, 20), |(r, c)| {
+            let (r, c) = (r as f64, c as f64);
+            1e-6 + 1e-9 * (3.0 * r - 2.0 * c + 0.1 * r * r - 0.03 * c * c + 0.02 * r * c)
+        });
+        assert!(levelled(&image).iter().all(|v| *v == 0.0));
+    }
+
+    #[test]
+    fn structure_stays_with_unit_deviation() {
+        let ripple = Array2::from_shape_fn((64, 64), |(r, c)| ((r as f64) * 0.9).sin() + ((c as f64) * 1.3).cos());
+        let tilted = Array2::from_shape_fn((64, 64), |(r, c)| 5e-9 * ripple[[r, c]] + 1e-9 * r as f64 + 4e-7);
+        let (a, b) = (levelled(&ripple), levelled(&tilted));
+        assert!((a.iter().map(|v| v * v).sum::<f64>() / 4096.0 - 1.0).abs() < 1e-12);
+        for (a, b) in a.iter().zip(&b) {
+            assert!((a - b).abs() < 1e-9);
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! Exact Gaussian-process regression in double precision: seven nouns, one file each.
+//!
+//! A [`Kernel`] says how alike two places are, a [mean](mean::ConstantMean) what to expect before any measurement,
+//! a [noise](noise::WhiteNoise) how far a repeated measurement scatters. A [transform](transform::ScaleToBounds) changes
+//! the inputs first (a network does the same and is called a deep kernel). The [solver](solver::Factor) factorises the
+//! covariance and says what it had to add to it. A [`Process`] puts kernel, mean and noise together and knows how
+//! likely given targets are, with gradients; a [`Posterior`] is a process conditioned on measurements. Beside them,
+//! [`parameter`] holds positive numbers in a form that can be optimised, and [`optimize`] does that.
+//!
+//! Rasmussen & Williams, *Gaussian Processes for Machine Learning*, MIT Press 2006 ("R&W" below).
+
+pub mod kernel;
+pub mod mean;
+pub mod noise;
+pub mod optimize;
+pub mod parameter;
+pub mod posterior;
+pub mod process;
+pub mod shape;
+pub mod solver;
+pub mod transform;
+
+pub use kernel::{Kernel, Term};
+pub use posterior::Posterior;
+pub use process::{Evaluation, Process};
+pub use shape::Shape;
+pub use solver::{Factor, GpError};

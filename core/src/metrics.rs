@@ -1,0 +1,137 @@
+//! How good a prediction map is, and where the picks went.
+//!
+//! All sums run over the candidates that were not measured: a model that repeats what it was told gains nothing.
+
+use crate::acquisition::normal_pdf;
+use crate::model::Prediction;
+use tiptwin_instrument::log::Scores;
+
+/// Scores of a map against the noise-free truth, both in candidate order; only `open` candidates count.
+///
+/// With t the truth, μ and σ the prediction and s the standard deviation of t over the open candidates:
+/// * `R² = 1 − Σ(t−μ)² / Σ(t−t̄)²`, `NRMSE = √(Σ(t−μ)²/N) / s`;
+/// * Spearman: Pearson correlation of average ranks;
+/// * `NLPD = −1/N Σ ln[ s · N(t; μ, σ²) ]`, that is in the target standardised by s; σ is floored at 1e-6 s, since a
+///   deviation of zero would make it infinite (Quiñonero-Candela et al., LNCS 3944, 1 (2006));
+/// * coverage: share with |t−μ| ≤ σ and ≤ 2σ (0.683 and 0.954 when errors are normal and σ is right).
+///
+/// `None` if fewer than two open candidates are left or the truth does not vary there: nothing can be normalised then.
+pub fn scores(n_measured: usize, prediction: &Prediction, truth: &[f64], open: &[bool]) -> Option<Scores> {
+    let rows: Vec<(f64, f64, f64)> =
+        (0..truth.len()).filter(|&i| open[i]).map(|i| (truth[i], prediction.mean[i], prediction.sigma[i])).collect();
+    let n = rows.len() as f64;
+    let mean_truth = rows.iter().map(|r| r.0).sum::<f64>() / n;
+    let total: f64 = rows.iter().map(|r| (r.0 - mean_truth).powi(2)).sum();
+    if rows.len() < 2 || total <= 0.0 || !total.is_finite() {
+        return None;
+    }
+    let spread = (total / n).sqrt();
+    let residual: f64 = rows.iter().map(|r| (r.0 - r.1).powi(2)).sum();
+    let nlpd = rows
+        .iter()
+        .map(|&(t, mean, sigma)| {
+            let sigma = (sigma / spread).max(1e-6);
+            let u = (t - mean) / spread / sigma;
+            0.5 * u * u + sigma.ln() - normal_pdf(0.0).ln()
+        })
+        .sum::<f64>()
+        / n;
+    let inside = |k: f64| rows.iter().filter(|r| (r.0 - r.1).abs() <= k * r.2).count() as f64 / n;
+    let (truth, mean): (Vec<f64>, Vec<f64>) = rows.iter().map(|r| (r.0, r.1)).unzip();
+    Some(Scores {
+        n: n_measured,
+        r2: 1.0 - residual / total,
+        nrmse: (residual / n).sqrt() / spread,
+        spearman: pearson(&ranks(&truth), &ranks(&mean)),
+        nlpd,
+        coverage_1sigma: inside(1.0),
+        coverage_2sigma: inside(2.0),
+    })
+}
+
+/// Ranks from 1, ties sharing their average.
+fn ranks(values: &[f64]) -> Vec<f64> {
+    let mut order: Vec<usize> = (0..values.len()).collect();
+    order.sort_by(|&a, &b| values[a].total_cmp(&values[b]));
+    let mut ranks = vec![0.0; values.len()];
+    let mut start = 0;
+    while start < order.len() {
+        let mut end = start + 1;
+        while end < order.len() && values[order[end]] == values[order[start]] {
+            end += 1;
+        }
+        let rank = (start + end + 1) as f64 / 2.0;
+        order[start..end].iter().for_each(|&i| ranks[i] = rank);
+        start = end;
+    }
+    ranks
+}
+
+/// Pearson correlation; 0 where one side does not vary, since a constant map orders nothing.
+fn pearson(a: &[f64], b: &[f64]) -> f64 {
+    let n = a.len() as f64;
+    let (mean_a, mean_b) = (a.iter().sum::<f64>() / n, b.iter().sum::<f64>() / n);
+    let (mut ab, mut aa, mut bb) = (0.0, 0.0, 0.0);
+    for (x, y) in a.iter().zip(b) {
+        ab += (x - mean_a) * (y - mean_b);
+        aa += (x - mean_a).powi(2);
+        bb += (y - mean_b).powi(2);
+    }
+    if aa == 0.0 || bb == 0.0 { 0.0 } else { ab / (aa * bb).sqrt() }
+}
+
+/// Enrichment of picks in a region: share of the picks there over share of the candidates there. 1 is what chance
+/// gives. `None` if the region or the list of picks is empty.
+pub fn enrichment(picks: &[usize], in_region: impl Fn(usize) -> bool, candidates: usize) -> Option<f64> {
+    let base = (0..candidates).filter(|&i| in_region(i)).count() as f64 / candidates as f64;
+    if picks.is_empty() || base == 0.0 {
+        return None;
+    }
+    let share = picks.iter().filter(|&&i| in_region(i)).count() as f64 / picks.len() as f64;
+    Some(share / base)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Numbers from scikit-learn 1.x `r2_score`, SciPy `spearmanr` and `norm.logpdf` on the same arrays; recipe:
+    /// t=[1,2,4,8,3], m=[1.5,1.5,5,6,3], s=[.4,1,.9,3,.1]; r2_score(t,m); spearmanr(t,m);
+    /// -mean(norm.logpdf(t/t.std(), m/t.std(), s/t.std())).
+    #[test]
+    fn val_scores_agree_with_scipy() {
+        let prediction =
+            Prediction { mean: vec![1.5, 1.5, 5.0, 6.0, 3.0, 9.0], sigma: vec![0.4, 1.0, 0.9, 3.0, 0.1, 1.0] };
+        let truth = [1.0, 2.0, 4.0, 8.0, 3.0, -50.0];
+        let open = [true, true, true, true, true, false];
+        let s = scores(7, &prediction, &truth, &open).expect("varies");
+        let close = |a: f64, b: f64| assert!((a - b).abs() < 1e-9, "{a} against {b}");
+        close(s.r2, SCIPY[0]);
+        close(s.spearman, SCIPY[1]);
+        close(s.nlpd, SCIPY[2]);
+        close(s.nrmse, (1.0 - SCIPY[0]).sqrt());
+        close(s.coverage_1sigma, 0.6);
+        close(s.coverage_2sigma, 1.0);
+        assert_eq!(s.n, 7);
+    }
+
+    const SCIPY: [f64; 3] = [0.8116438356164384, 0.9746794344808964, -0.05940044101907769];
+
+    #[test]
+    fn predicting_the_mean_scores_zero_and_flat_truth_scores_nothing() {
+        let flat = Prediction { mean: vec![2.0; 4], sigma: vec![1.0; 4] };
+        let s = scores(1, &flat, &[1.0, 2.0, 3.0, 2.0], &[true; 4]).expect("varies");
+        assert_eq!((s.r2, s.nrmse, s.spearman), (0.0, 1.0, 0.0));
+        assert!(scores(1, &flat, &[2.0; 4], &[true; 4]).is_none());
+        assert!(scores(1, &flat, &[1.0, 2.0, 3.0, 2.0], &[false, true, false, false]).is_none());
+    }
+
+    #[test]
+    fn enrichment_is_one_for_proportional_picks() {
+        let in_region = |i: usize| i.is_multiple_of(4);
+        assert_eq!(enrichment(&[0, 1, 2, 3], in_region, 100), Some(1.0));
+        assert_eq!(enrichment(&[0, 4, 8, 1], in_region, 100), Some(3.0));
+        assert_eq!(enrichment(&[], in_region, 100), None);
+        assert_eq!(enrichment(&[1], |_| false, 100), None);
+    }
+}

@@ -1,0 +1,66 @@
+//! Models: from what was measured to a map of mean and deviation over all candidates.
+
+pub mod reference;
+pub mod tiptwin;
+
+pub use reference::Reference;
+pub use tiptwin::Tiptwin;
+
+use crate::Candidates;
+use crate::gp::GpError;
+use crate::net::DeviceError;
+
+/// One usable measurement.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Measured {
+    /// Which candidate ([`Candidates::pixel`]).
+    pub index: usize,
+    /// Target value, in the target's SI unit.
+    pub value: f64,
+}
+
+/// All that a strategy or a model may know at one moment.
+#[derive(Clone, Copy, Debug)]
+pub struct View<'a> {
+    /// The structure image and its windows.
+    pub candidates: &'a Candidates,
+    /// Usable measurements in the order they were made, at least one. A location can occur more than once.
+    pub measured: &'a [Measured],
+    /// Standard deviation of the measurement noise of the target, where the instrument knows it.
+    pub noise_sigma: Option<f64>,
+}
+
+/// A map over all candidates, in the unit of the target.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Prediction {
+    /// Expected value of the property.
+    pub mean: Vec<f64>,
+    /// Standard deviation of the *property*: without measurement noise, with what the structure cannot explain.
+    pub sigma: Vec<f64>,
+}
+
+/// Why a model has no prediction.
+#[derive(Debug, thiserror::Error)]
+pub enum ModelError {
+    /// Nothing was measured yet.
+    #[error("a model needs at least one measurement")]
+    NoData,
+    /// The Gaussian process could not be conditioned.
+    #[error("the Gaussian process failed: {0}")]
+    Gp(#[from] GpError),
+    /// The network cannot compute where it was told to.
+    #[error(transparent)]
+    Device(#[from] DeviceError),
+    /// Training left the range of numbers.
+    #[error("training diverged: {0}")]
+    Diverged(String),
+}
+
+/// A regression model. It may keep state between calls (warm starts) but must not need any call order.
+pub trait Model: Send {
+    /// Name as in a scenario file.
+    fn name(&self) -> &'static str;
+
+    /// Learns from everything measured so far and predicts all candidates.
+    fn predict(&mut self, view: &View<'_>) -> Result<Prediction, ModelError>;
+}

@@ -1,0 +1,154 @@
+//! tiptwin's own learner: a deep kernel on what the whole image offers.
+//!
+//! Every candidate enters as eight whitened components of multi-scale filter responses
+//! ([`crate::features`]) and as its coordinates. The covariance is a Matérn 3/2 with one length-scale per component on
+//! `x + network(x)`, plus a Matérn 3/2 of short range on the coordinates: what topography cannot tell is still alike in
+//! neighbouring pixels, and beyond that range it is honest uncertainty. Hyper-parameters are maximum a posteriori under
+//! weak log-normal [priors](hyper); the network starts as the identity and has a prior that holds it there until the data
+//! insist. What each piece buys is measured in docs/decisions/0003-tiptwin-learner.md.
+//!
+//! Training happens at fixed numbers of measurements, each time from the state of the last. The trained state
+//! therefore depends on *what* was measured in which order, never on when a prediction was asked for, and a resumed
+//! run continues exactly.
+
+mod hyper;
+mod train;
+
+use super::{Measured, Model, ModelError, Prediction, View};
+use crate::Candidates;
+use crate::features;
+use crate::gp::Posterior;
+use crate::net::{ComputeDevice, Mlp};
+use hyper::Hyper;
+use ndarray::{Array2, Axis, concatenate};
+use tiptwin_instrument::StreamRng;
+use train::{Data, Scale};
+
+/// Share of the white part of the covariance that counts as the property's own when nobody knows the noise: the targets
+/// cannot tell noise from structure finer than a pixel, and half is the least wrong without knowing.
+const OWN_SHARE_OF_WHITE: f64 = 0.5;
+
+/// tiptwin's own deep-kernel learner.
+#[derive(Debug)]
+pub struct Tiptwin {
+    weights_rng: StreamRng,
+    device: ComputeDevice,
+    image: Option<Image>,
+    state: Option<State>,
+}
+
+/// Everything that depends on the image alone.
+#[derive(Debug)]
+struct Image {
+    candidates: Candidates,
+    components: Array2<f32>,
+    coordinates_px: Array2<f64>,
+}
+
+/// What training left behind.
+#[derive(Debug)]
+struct State {
+    /// The measurements it was trained on.
+    prefix: Vec<Measured>,
+    noise_sigma: Option<f64>,
+    hyper: Hyper,
+    net: Mlp,
+    /// Kernel inputs of all candidates.
+    inputs: Array2<f64>,
+}
+
+impl Tiptwin {
+    /// `weights_rng` gives the start weights of the network.
+    pub fn new(weights_rng: StreamRng, device: ComputeDevice) -> Self {
+        Self { weights_rng, device, image: None, state: None }
+    }
+
+    /// Brings image features and trained state up to date with a view.
+    fn prepare(&mut self, view: &View<'_>) -> Result<(&Image, &State), ModelError> {
+        let same_image = self.image.as_ref().is_some_and(|i| {
+            i.candidates.window() == view.candidates.window()
+                && i.candidates.pixel_size() == view.candidates.pixel_size()
+                && i.candidates.structure() == view.candidates.structure()
+        });
+        if !same_image {
+            self.image = Some(Image::new(view.candidates));
+            self.state = None;
+        }
+        let image = self.image.as_ref().expect("was set above");
+        let fits = |s: &State| view.measured.starts_with(&s.prefix) && s.noise_sigma == view.noise_sigma;
+        let state = match self.state.take().filter(fits) {
+            Some(state) => state,
+            None => State::fresh(image, view.noise_sigma, self.device, &mut self.weights_rng.clone())?,
+        };
+        let state = self.state.insert(state);
+        for n in train::schedule(view.measured.len()).filter(|n| *n > state.prefix.len()).collect::<Vec<_>>() {
+            state.train(image, &view.measured[..n])?;
+        }
+        Ok((image, state))
+    }
+}
+
+impl Model for Tiptwin {
+    fn name(&self) -> &'static str {
+        "tiptwin"
+    }
+
+    fn predict(&mut self, view: &View<'_>) -> Result<Prediction, ModelError> {
+        if view.measured.is_empty() {
+            return Err(ModelError::NoData);
+        }
+        let (_, state) = self.prepare(view)?;
+        let scale = Scale::of(view.measured, view.noise_sigma);
+        let (process, white) = state.hyper.process(scale.noise_variance(view.noise_sigma));
+        let rows: Vec<usize> = view.measured.iter().map(|m| m.index).collect();
+        let targets: Vec<f64> = view.measured.iter().map(|m| scale.standardised(m.value)).collect();
+        let posterior = Posterior::new(process, state.inputs.select(Axis(0), &rows), &targets)?;
+        let (mean, variance) = posterior.predict(state.inputs.view());
+        let own = white * if view.noise_sigma.is_some() { 1.0 } else { OWN_SHARE_OF_WHITE };
+        Ok(Prediction {
+            mean: mean.into_iter().map(|m| scale.in_units(m)).collect(),
+            sigma: variance.into_iter().map(|v| (v + own).sqrt() * scale.deviation).collect(),
+        })
+    }
+}
+
+impl Image {
+    fn new(candidates: &Candidates) -> Self {
+        Self {
+            candidates: candidates.clone(),
+            components: features::structure_features(candidates).mapv(|v| v as f32),
+            coordinates_px: features::coordinates_px(candidates),
+        }
+    }
+
+    /// `[x + network(x), coordinates]` for all candidates.
+    fn inputs(&self, net: &Mlp) -> Array2<f64> {
+        let embedded = net.forward(self.components.view()) + self.components.mapv(f64::from);
+        concatenate(Axis(1), &[embedded.view(), self.coordinates_px.view()]).expect("one row per candidate in both")
+    }
+}
+
+impl State {
+    fn fresh(
+        image: &Image,
+        noise_sigma: Option<f64>,
+        device: ComputeDevice,
+        rng: &mut StreamRng,
+    ) -> Result<Self, ModelError> {
+        let net = Mlp::new(train::network(), device, rng)?;
+        let inputs = image.inputs(&net);
+        Ok(Self { prefix: Vec::new(), noise_sigma, hyper: Hyper::prior_median(), net, inputs })
+    }
+
+    fn train(&mut self, image: &Image, measured: &[Measured]) -> Result<(), ModelError> {
+        let data = Data::new(&image.components, &image.coordinates_px, measured, self.noise_sigma);
+        if train::improve(&data, &mut self.hyper, &mut self.net)? {
+            self.inputs = image.inputs(&self.net);
+        }
+        self.prefix = measured.to_vec();
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

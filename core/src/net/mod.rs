@@ -1,0 +1,12 @@
+//! Neural networks: the only room that names the network library (burn), so that replacing it touches one place.
+//!
+//! A [`ComputeDevice`] says where a network computes; the choice is made when the program runs, among what was
+//! compiled in. An [`Mlp`] is a stack of dense layers with weights from our own random stream. It is trained from
+//! outside: whoever owns the objective hands in ∂objective/∂output for each row, and burn's automatic
+//! differentiation carries it to the weights.
+
+pub mod device;
+pub mod mlp;
+
+pub use device::{ComputeDevice, DeviceError};
+pub use mlp::{Activation, Mlp, MlpSpec};

@@ -1,0 +1,37 @@
+//! Strategies: where the tip measures next.
+//!
+//! A strategy sees what a [`View`] holds and nothing else. Most are a model and a rule for choosing on its
+//! map ([`ModelStrategy`]); a user's own is one file with one type that implements [`Strategy`].
+
+mod grid;
+mod model_strategy;
+
+pub use model_strategy::{ModelStrategy, Rule};
+
+use crate::model::{ModelError, Prediction, View};
+use tiptwin_instrument::StreamRng;
+
+/// The next location and what was expected there.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Choice {
+    /// Candidate index.
+    pub index: usize,
+    /// Predicted mean there, if a model was asked.
+    pub mean: Option<f64>,
+    /// Predicted deviation there.
+    pub sigma: Option<f64>,
+}
+
+/// Decides where to measure next.
+pub trait Strategy: Send {
+    /// Name as in a scenario file.
+    fn name(&self) -> &str;
+
+    /// Chooses one of the open candidates (`open[i]`: not measured, not rejected; at least one is).
+    ///
+    /// `view.measured` holds at least one measurement. `rng` is this step's own stream: equal histories give equal choices.
+    fn choose(&mut self, view: &View<'_>, open: &[bool], rng: &mut StreamRng) -> Result<Choice, ModelError>;
+
+    /// The map learnt so far; `None` if this strategy has no model.
+    fn predict(&mut self, view: &View<'_>) -> Result<Option<Prediction>, ModelError>;
+}
