@@ -1,0 +1,12 @@
+//! Everything that can be asked to measure.
+//!
+//! Each driver is an [`Instrument`](tiptwin_instrument::Instrument): [`twin`] puts a simulated film behind the trait, [`replay`] puts recorded
+//! images and curves behind it. Both keep the same contract, which `tests/contract` runs on every driver. A driver may
+//! know the truth; nothing that decides is allowed to depend on this room.
+
+mod npz;
+pub mod replay;
+pub mod twin;
+
+pub use replay::Replay;
+pub use twin::Twin;
