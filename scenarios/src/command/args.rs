@@ -1,0 +1,157 @@
+//! The arguments of every command.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+/// Digital-twin testbed for automated conductive AFM on metal halide perovskite films.
+#[derive(Debug, Parser)]
+#[command(name = "tiptwin", version, max_term_width = 100)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    pub(super) command: Command,
+    /// Print one JSON object on standard output instead of text
+    #[arg(long, global = true)]
+    pub(super) json: bool,
+    /// Show no progress
+    #[arg(long, global = true)]
+    pub(super) quiet: bool,
+    /// Number of threads [default: all cores]. Results do not depend on it
+    #[arg(long, global = true, value_name = "N")]
+    pub(super) threads: Option<NonZeroUsize>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Explore one simulated film, deep kernel learning beside random picks, and write a report
+    Demo(DemoArgs),
+    /// Make a simulated film: its truth, its topography, statistics and pictures
+    Film(FilmArgs),
+    /// Sweep one current-voltage curve of a simulated film
+    Iv(IvArgs),
+    /// Carry out a scenario
+    Explore(ExploreArgs),
+    /// Make the report of a run folder again
+    Report(ReportArgs),
+    /// Check a scenario file, or write a new one
+    Config(ConfigArgs),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct DemoArgs {
+    /// Folder for the run
+    #[arg(long, value_name = "DIR", default_value = "out/demo")]
+    pub(super) out: PathBuf,
+    /// Seed of the film and of every choice
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(super) seed: u64,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct FilmArgs {
+    /// Scenario whose film and scan to use
+    #[arg(required_unless_present = "preset", conflicts_with = "preset")]
+    pub(super) scenario: Option<PathBuf>,
+    /// Physics of the film
+    #[arg(long, value_name = "P")]
+    pub(super) preset: Option<String>,
+    /// Seed of the film
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(super) seed: u64,
+    /// Folder for the results
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct IvArgs {
+    /// Physics of the film
+    #[arg(long, value_name = "P", default_value = "seed")]
+    pub(super) preset: String,
+    /// Seed of the film and of the noise
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(super) seed: u64,
+    /// Where: a typical grain, gb or junction, or a position X_NM,Y_NM
+    #[arg(long, value_name = "PLACE")]
+    pub(super) at: String,
+    /// Light in suns
+    #[arg(long, value_name = "SUNS", default_value_t = 0.0)]
+    pub(super) light_suns: f64,
+    /// Peak bias in volts
+    #[arg(long, value_name = "V", default_value_t = 1.5, allow_negative_numbers = true)]
+    pub(super) peak_v: f64,
+    /// Samples of the triangle, odd
+    #[arg(long, value_name = "N", default_value_t = 251)]
+    pub(super) samples: usize,
+    /// Duration of the triangle in seconds
+    #[arg(long, value_name = "S", default_value_t = 2.0)]
+    pub(super) duration_s: f64,
+    /// File for the curve: .csv (numbers) or .svg (picture)
+    #[arg(long, value_name = "FILE")]
+    pub(super) out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ExploreArgs {
+    /// Scenario file
+    pub(super) scenario: PathBuf,
+    /// Folder for the run [default: out/NAME]
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: Option<PathBuf>,
+    /// Seed of the run; goes before the scenario's. Without either, one is drawn, shown and recorded
+    #[arg(long, value_name = "N")]
+    pub(super) seed: Option<u64>,
+    /// Override a key of the scenario, such as explore.steps=50; can be repeated
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(super) set: Vec<String>,
+    /// Check everything, say what would be done, and stop
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// Where networks are computed
+    #[arg(long, value_enum, default_value_t = Device::Flex)]
+    pub(super) device: Device,
+}
+
+/// Compute devices by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Device {
+    /// CPU, pure Rust
+    Flex,
+    /// CPU, ndarray (feature ndarray-backend)
+    Ndarray,
+    /// CPU, `LibTorch` (feature tch-backend)
+    Tch,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ReportArgs {
+    /// Run folder
+    pub(super) run: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ConfigArgs {
+    #[command(subcommand)]
+    pub(super) command: ConfigCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ConfigCommand {
+    /// Check a scenario file, and the data it names, without measuring
+    Check {
+        /// Scenario file
+        scenario: PathBuf,
+        /// Override a key of the scenario
+        #[arg(long, value_name = "KEY=VALUE")]
+        set: Vec<String>,
+    },
+    /// Write a commented scenario to start from
+    Init {
+        /// File to write; it must not exist
+        #[arg(default_value = "scenario.toml")]
+        file: PathBuf,
+        /// Instrument of the new scenario
+        #[arg(long, default_value = "twin", value_parser = ["twin", "replay"])]
+        driver: String,
+    },
+}

@@ -1,0 +1,46 @@
+//! `tiptwin config`: check a scenario, or write one to start from.
+
+use super::args::{ConfigArgs, ConfigCommand};
+use super::error::CommandError;
+use super::explore::device;
+use super::printer::Printer;
+use crate::config::Scenario;
+use crate::run::{self, Contender};
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::path::Path;
+
+const TWIN: &str = include_str!("../../library/templates/twin.toml");
+const REPLAY: &str = include_str!("../../library/templates/replay.toml");
+
+pub(super) fn config(arguments: &ConfigArgs, printer: &Printer) -> Result<(), CommandError> {
+    match &arguments.command {
+        ConfigCommand::Check { scenario, set } => check(scenario, set, printer),
+        ConfigCommand::Init { file, driver } => init(file, driver, printer),
+    }
+}
+
+fn check(path: &Path, set: &[String], printer: &Printer) -> Result<(), CommandError> {
+    let scenario = Scenario::load(path, set)?;
+    let seed = scenario.explore.seed.unwrap_or(0);
+    let contender = Contender::named(&scenario.explore, seed, device(super::args::Device::Flex)?)?;
+    let text = run::dry_run(&scenario, contender, seed)?;
+    let warnings: String = scenario.warnings.iter().map(|w| format!("warning: {w}\n")).collect();
+    let result = serde_json::json!({"valid": true, "warnings": scenario.warnings, "plan": text});
+    printer.result("config check", result, &format!("{warnings}{text}"));
+    Ok(())
+}
+
+fn init(path: &Path, driver: &str, printer: &Printer) -> Result<(), CommandError> {
+    let text = if driver == "replay" { REPLAY } else { TWIN };
+    let written =
+        OpenOptions::new().write(true).create_new(true).open(path).and_then(|mut file| file.write_all(text.as_bytes()));
+    written.map_err(|e| {
+        run::RunError::Input(format!(
+            "cannot write {}: {e}; accepted: a new file in a folder that can be written",
+            path.display()
+        ))
+    })?;
+    printer.result("config init", serde_json::json!({"file": path}), &path.display().to_string());
+    Ok(())
+}

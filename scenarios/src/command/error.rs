@@ -1,0 +1,55 @@
+//! What a failed command says and which exit code it leaves.
+
+use crate::config::Problems;
+use crate::run::{FolderError, RunError};
+use tiptwin_sim::SimError;
+
+/// A failed command.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum CommandError {
+    /// The arguments do not make sense.
+    #[error("{0}")]
+    Usage(String),
+    /// A run failed.
+    #[error(transparent)]
+    Run(#[from] RunError),
+}
+
+impl CommandError {
+    pub(super) fn usage(message: impl Into<String>) -> Self {
+        Self::Usage(message.into())
+    }
+
+    pub(super) const fn exit_code(&self) -> u8 {
+        match self {
+            Self::Usage(_) => 2,
+            Self::Run(e) => e.exit_code(),
+        }
+    }
+
+    /// The problems with their places, if this is about a scenario text.
+    pub(super) const fn problems(&self) -> Option<&Problems> {
+        match self {
+            Self::Run(RunError::Scenario(problems)) => Some(problems),
+            _ => None,
+        }
+    }
+}
+
+impl From<Problems> for CommandError {
+    fn from(problems: Problems) -> Self {
+        Self::Run(problems.into())
+    }
+}
+
+impl From<FolderError> for CommandError {
+    fn from(error: FolderError) -> Self {
+        Self::Run(error.into())
+    }
+}
+
+impl From<SimError> for CommandError {
+    fn from(error: SimError) -> Self {
+        Self::Run(error.into())
+    }
+}

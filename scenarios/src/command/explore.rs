@@ -1,0 +1,110 @@
+//! `tiptwin explore`: carry out a scenario.
+
+use super::args::{Device, ExploreArgs};
+use super::error::CommandError;
+use super::printer::Printer;
+use crate::config::Scenario;
+use crate::run::{self, Contender, RunError, Stopper, Summary};
+use rand::Rng;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use tiptwin_core::net::ComputeDevice;
+use tiptwin_instrument::units::engineering;
+
+pub(super) fn explore(arguments: &ExploreArgs, printer: &Printer) -> Result<(), CommandError> {
+    let mut scenario = Scenario::load(&arguments.scenario, &arguments.set)?;
+    let seed = match arguments.seed.or(scenario.explore.seed) {
+        Some(seed) => seed,
+        None => {
+            // 53 bits survive every JSON reader.
+            let drawn = rand::rng().next_u64() >> 11;
+            printer.progress().note(&format!("seed {drawn} was drawn; repeat this run with --seed {drawn}"));
+            drawn
+        }
+    };
+    scenario.explore.seed = Some(seed);
+    for warning in &scenario.warnings {
+        printer.progress().note(&format!("warning: {warning}"));
+    }
+    let device = device(arguments.device)?;
+    let contender = Contender::named(&scenario.explore, seed, device)?;
+    if arguments.dry_run {
+        let text = run::dry_run(&scenario, contender, seed)?;
+        printer.result("explore", serde_json::json!({"dry_run": text, "seed": seed}), &text);
+        return Ok(());
+    }
+    let out = arguments.out.clone().unwrap_or_else(|| PathBuf::from("out").join(&scenario.name));
+    let summary = perform(&scenario, contender, seed, &out, printer)?;
+    printer.result("explore", &summary, &text(&summary, &out));
+    Ok(())
+}
+
+/// Runs with signals caught: the first one ends the run in order, with the instrument made safe.
+pub(super) fn perform(
+    scenario: &Scenario,
+    contender: Contender,
+    seed: u64,
+    out: &Path,
+    printer: &Printer,
+) -> Result<Summary, CommandError> {
+    let stopper = Stopper::default();
+    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
+        signal_hook::flag::register_usize(signal, stopper.flag().clone(), signal as usize)
+            .map_err(|e| RunError::Input(format!("cannot listen to signals: {e}")))?;
+    }
+    Ok(run::explore(scenario, contender, seed, out, printer.progress(), &stopper)?)
+}
+
+pub(super) fn device(device: Device) -> Result<ComputeDevice, CommandError> {
+    let name = match device {
+        Device::Flex => "flex",
+        Device::Ndarray => "ndarray",
+        Device::Tch => "tch",
+    };
+    name.parse::<ComputeDevice>().map_err(|e| CommandError::usage(e.to_string()))
+}
+
+/// What a person reads at the end of a run.
+pub(super) fn text(summary: &Summary, out: &Path) -> String {
+    let mut text = String::new();
+    let light = if summary.light_suns > 0.0 { format!("{} sun", summary.light_suns) } else { "dark".into() };
+    let _ = writeln!(
+        text,
+        "{} measurements of {} ({light}) out of {} locations, strategy {} ({}), seed {}",
+        summary.measured, summary.target, summary.candidates, summary.strategy, summary.acquisition, summary.seed
+    );
+    if let Some(last) = summary.scores.last() {
+        let random = summary.random_scores.iter().find(|s| s.n == last.n);
+        let beside = random.map_or(String::new(), |r| format!("; random picks: {:.3}", r.r2));
+        let _ = writeln!(
+            text,
+            "  map R² after {} measurements: {:.3}{beside} (truth inside ±1σ: {:.0} %, random picks: {})",
+            last.n,
+            last.r2,
+            100.0 * last.coverage_1sigma,
+            random.map_or("–".into(), |r| format!("{:.0} %", 100.0 * r.coverage_1sigma)),
+        );
+    }
+    if let Some(e) = &summary.enrichment {
+        let factor = |x: Option<f64>| x.map_or("–".into(), |x| format!("{x:.2}"));
+        let _ = writeln!(
+            text,
+            "  picks over area share: grain boundaries {} ({} picks), junctions {} ({} picks); chance gives 1",
+            factor(e.gb),
+            e.gb_picks,
+            factor(e.junction),
+            e.junction_picks
+        );
+    }
+    let t = &summary.timing_s;
+    let _ = writeln!(
+        text,
+        "  time per decision: median {}, 99 % below {} (all decisions {:.1} s, whole run {:.1} s)",
+        engineering(t.decide_median, "s"),
+        engineering(t.decide_p99, "s"),
+        t.decide_total,
+        t.wall_total
+    );
+    let _ = write!(text, "  report: {}", out.join(run::names::REPORT).display());
+    text
+}

@@ -1,0 +1,124 @@
+//! `tiptwin iv`: one current–voltage curve of a simulated film, as numbers or as a picture.
+
+use super::args::IvArgs;
+use super::error::CommandError;
+use super::film::preset;
+use super::printer::Printer;
+use crate::report::{IvExample, iv::render_svg};
+use crate::run::{RunError, write_whole};
+use std::fmt::Write as _;
+use tiptwin_core::descriptor;
+use tiptwin_drivers::Twin;
+use tiptwin_instrument::units::engineering;
+use tiptwin_instrument::{
+    Amps, Instrument, IvCurve, MasterSeed, Meters, Pixel, Position, ScanGrid, Seconds, Suns, Volts, Waveform,
+};
+use tiptwin_sim::{FilmSpec, Region};
+
+pub(super) fn iv(arguments: &IvArgs, printer: &Printer) -> Result<(), CommandError> {
+    let waveform = Waveform::Triangle {
+        peak: Volts(arguments.peak_v),
+        samples: arguments.samples,
+        duration: Seconds(arguments.duration_s),
+    };
+    waveform.check().map_err(|e| CommandError::usage(e.to_string()))?;
+    let extension = arguments.out.extension().and_then(|e| e.to_str()).unwrap_or_default();
+    if !["csv", "svg"].contains(&extension) {
+        let message =
+            format!("{} ends in neither .csv nor .svg; accepted: FILE.csv, FILE.svg", arguments.out.display());
+        return Err(CommandError::usage(message));
+    }
+    let seed = MasterSeed(arguments.seed);
+    let spec = FilmSpec { preset: preset(&arguments.preset)?, ..FilmSpec::default() };
+    let mut twin = Twin::new(&spec, seed, seed)?;
+    let at = place(&arguments.at, &twin)?;
+    let failed = |source| RunError::Instrument { source };
+    twin.set_light(Suns(arguments.light_suns)).map_err(failed)?;
+    let curve = twin.sweep_iv(at, &waveform).map_err(failed)?;
+    let region = twin.film().region(at);
+    let title = format!(
+        "{} at {:.0} nm, {:.0} nm, {}",
+        format!("{region:?}").to_lowercase(),
+        at.x.0 * 1e9,
+        at.y.0 * 1e9,
+        if arguments.light_suns > 0.0 { format!("{} sun", arguments.light_suns) } else { "dark".into() }
+    );
+    let content = if extension == "csv" { csv(&curve, &title, arguments) } else { svg(&curve, &title, arguments)? };
+    write_whole(&arguments.out, content.as_bytes())?;
+    report(&curve, &title, at, arguments, &twin, printer);
+    Ok(())
+}
+
+/// `grain`, `gb`, `junction` (the most typical place of the first 3 µm) or `X_NM,Y_NM`.
+pub(super) fn place(text: &str, twin: &Twin) -> Result<Position, CommandError> {
+    let region = match text {
+        "grain" => Region::Grain,
+        "gb" => Region::Boundary,
+        "junction" => Region::Junction,
+        _ => {
+            let numbers: Option<Vec<f64>> = text.split(',').map(|n| n.trim().parse().ok()).collect();
+            return match numbers.as_deref() {
+                Some(&[x_nm, y_nm]) if x_nm.is_finite() && y_nm.is_finite() => {
+                    Ok(Position::new(x_nm * 1e-9, y_nm * 1e-9))
+                }
+                _ => Err(CommandError::usage(format!(
+                    "--at {text} is not a place; accepted: grain, gb, junction, or X_NM,Y_NM such as 1200,450"
+                ))),
+            };
+        }
+    };
+    let grid = ScanGrid::square(Meters(3e-6), 200);
+    let film = twin.film();
+    let places = (0..grid.len()).map(|i| grid.position(Pixel { row: i / grid.cols, col: i % grid.cols }));
+    // Grain: farthest from every boundary. Boundary: on the line, far from junctions. Junction: on the point.
+    let typical = |p: &Position| {
+        let n = film.nearest(*p);
+        match region {
+            Region::Grain => n.d_gb_m,
+            Region::Boundary => n.d_junction_m.min(100e-9) - 10.0 * n.d_gb_m,
+            Region::Junction => -n.d_junction_m,
+        }
+    };
+    places
+        .filter(|p| film.region(*p) == region)
+        .max_by(|a, b| typical(a).total_cmp(&typical(b)))
+        .ok_or_else(|| CommandError::usage(format!("this film has no {text} in its first 3 µm; try another --seed")))
+}
+
+fn csv(curve: &IvCurve, title: &str, a: &IvArgs) -> String {
+    let mut text = format!(
+        "# {title}, preset {}, seed {}, tiptwin {}\ntime_s,bias_v,current_a\n",
+        a.preset,
+        a.seed,
+        env!("CARGO_PKG_VERSION")
+    );
+    for (i, (v, current)) in curve.bias_v.iter().zip(&curve.current_a).enumerate() {
+        let _ = writeln!(text, "{:.6},{v:.6},{current:e}", i as f64 * curve.sample_interval.0);
+    }
+    text
+}
+
+fn svg(curve: &IvCurve, title: &str, a: &IvArgs) -> Result<String, CommandError> {
+    let current = Some(curve.current_a.clone());
+    let (dark, light) = if a.light_suns > 0.0 { (None, current) } else { (current, None) };
+    let example = IvExample { label: a.at.clone(), pixel: None, bias_v: curve.bias_v.clone(), dark, light };
+    Ok(render_svg(title, &[example]).map_err(|e| RunError::Input(e.to_string()))?)
+}
+
+fn report(curve: &IvCurve, title: &str, at: Position, a: &IvArgs, twin: &Twin, printer: &Printer) {
+    let noise = twin.describe().capabilities.current_noise.unwrap_or(Amps::ZERO);
+    let mut text = format!("{title}\n");
+    let mut values = serde_json::Map::new();
+    for d in descriptor::all() {
+        let v = d.evaluate(curve, noise);
+        let bound = if v.censored { " (bound)" } else { "" };
+        let _ = writeln!(text, "  {}: {}{bound}", d.title(), engineering(v.value, d.unit()));
+        values.insert(d.name().into(), serde_json::json!({"value": v.value, "unit": d.unit(), "censored": v.censored}));
+    }
+    let _ = write!(text, "  written: {}", a.out.display());
+    let result = serde_json::json!({
+        "file": a.out, "x_m": at.x.0, "y_m": at.y.0, "light_suns": a.light_suns,
+        "saturated": curve.saturated, "descriptors": values,
+    });
+    printer.result("iv", result, &text);
+}

@@ -1,0 +1,42 @@
+//! The command line: arguments in, one exit code out.
+//!
+//! Data go to standard output, progress and messages to standard error. Exit codes: 0 done, 2 usage, 3 scenario or input invalid,
+//! 5 instrument fault (made safe), 130/143 stopped by a signal (made safe).
+
+mod args;
+mod config;
+mod demo;
+mod error;
+mod explore;
+mod film;
+mod iv;
+mod printer;
+mod report;
+
+use args::{Arguments, Command};
+use clap::Parser;
+use printer::Printer;
+use std::process::ExitCode;
+
+/// Reads the arguments, does what they say, and returns the exit code.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let printer = Printer::new(arguments.json, arguments.quiet);
+    if let Some(threads) = arguments.threads
+        && let Err(e) = rayon::ThreadPoolBuilder::new().num_threads(threads.into()).build_global()
+    {
+        return printer.fail(&error::CommandError::usage(format!("cannot use {threads} threads: {e}")));
+    }
+    let result = match &arguments.command {
+        Command::Demo(a) => demo::demo(a, &printer),
+        Command::Film(a) => film::film(a, &printer),
+        Command::Iv(a) => iv::iv(a, &printer),
+        Command::Explore(a) => explore::explore(a, &printer),
+        Command::Report(a) => report::report(a, &printer),
+        Command::Config(a) => config::config(a, &printer),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => printer.fail(&error),
+    }
+}

@@ -1,0 +1,5 @@
+//! The `tiptwin` command.
+
+fn main() -> std::process::ExitCode {
+    tiptwin::command::main()
+}

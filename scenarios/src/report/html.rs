@@ -1,0 +1,77 @@
+//! The few pieces of HTML that pages are made of.
+
+use crate::picture::svg;
+use std::fmt::Write;
+
+pub(super) use crate::picture::svg::escape;
+
+const STYLE: &str = include_str!("page.css");
+
+/// A whole page around `body`, which is already HTML.
+pub(super) fn page(title: &str, body: &str) -> String {
+    format!(
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta name=\"color-scheme\" content=\"light dark\">\n<title>{}</title>\n<style>\n{}{STYLE}</style>\n</head>\n\
+         <body class=\"themed\">\n<main>\n{body}</main>\n</body>\n</html>\n",
+        escape(title),
+        svg::STYLE
+    )
+}
+
+/// A picture with a caption; `picture` and `caption` are already HTML.
+pub(super) fn figure(picture: &str, caption: &str) -> String {
+    format!("<figure>\n{picture}<figcaption>{caption}</figcaption>\n</figure>\n")
+}
+
+/// Figures side by side; nothing for none.
+pub(super) fn grid(figures: &str) -> String {
+    if figures.is_empty() { String::new() } else { format!("<div class=\"figures\">\n{figures}</div>\n") }
+}
+
+/// A section with a heading; `body` is already HTML. An empty body gives no section.
+pub(super) fn section(heading: &str, body: &str) -> String {
+    if body.is_empty() {
+        return String::new();
+    }
+    format!("<section>\n<h2>{}</h2>\n{body}</section>\n", escape(heading))
+}
+
+/// A table from texts that are not yet HTML. The first column is text, the others are numbers.
+pub(super) fn table<const N: usize>(caption: &str, head: [&str; N], rows: &[[String; N]]) -> String {
+    let mut out = format!("<div class=\"scroll\"><table>\n<caption>{}</caption>\n<thead><tr>", escape(caption));
+    for cell in head {
+        let _ = write!(out, "<th scope=\"col\">{}</th>", escape(cell));
+    }
+    out.push_str("</tr></thead>\n<tbody>\n");
+    for row in rows {
+        out.push_str("<tr>");
+        for (i, cell) in row.iter().enumerate() {
+            let (open, close) = if i == 0 { ("<th scope=\"row\">", "</th>") } else { ("<td>", "</td>") };
+            let _ = write!(out, "{open}{}{close}", escape(cell));
+        }
+        out.push_str("</tr>\n");
+    }
+    out.push_str("</tbody>\n</table></div>\n");
+    out
+}
+
+/// A list of names and values that are not yet HTML.
+pub(super) fn definitions(pairs: &[(String, String)]) -> String {
+    let mut out = String::from("<dl>\n");
+    for (name, value) in pairs {
+        let _ = writeln!(out, "<div><dt>{}</dt><dd>{}</dd></div>", escape(name), escape(value));
+    }
+    out.push_str("</dl>\n");
+    out
+}
+
+/// A part that is closed until somebody opens it; `body` is already HTML.
+pub(super) fn details(summary: &str, body: &str) -> String {
+    format!("<details>\n<summary>{}</summary>\n{body}</details>\n", escape(summary))
+}
+
+/// A name such as `max_current` for people.
+pub(super) fn words(name: &str) -> String {
+    name.replace(['_', '-'], " ")
+}

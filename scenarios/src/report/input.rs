@@ -1,0 +1,162 @@
+//! Everything the page of a run needs.
+
+use ndarray::Array2;
+use tiptwin_instrument::log::{Scores, Start};
+use tiptwin_instrument::{Image, Pixel};
+
+/// Where on the film a pixel lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Region {
+    /// Inside a grain.
+    Grain,
+    /// At a grain boundary, away from junctions.
+    Boundary,
+    /// Where three or more grains meet.
+    Junction,
+}
+
+impl Region {
+    /// All of them, in the order of their codes.
+    pub const ALL: [Self; 3] = [Self::Grain, Self::Boundary, Self::Junction];
+
+    /// From the code of a region map: 0 grain, 1 boundary, anything else junction.
+    pub const fn from_code(code: u8) -> Self {
+        match code {
+            0 => Self::Grain,
+            1 => Self::Boundary,
+            _ => Self::Junction,
+        }
+    }
+
+    /// The word on the page.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Grain => "grain",
+            Self::Boundary => "boundary",
+            Self::Junction => "junction",
+        }
+    }
+}
+
+/// One measured location.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Pick {
+    /// Number of the decision, from 0.
+    pub index: usize,
+    /// Where in the structure image.
+    pub pixel: Pixel,
+    /// Target value in the target's unit.
+    pub value: f64,
+    /// Whether the value is only a bound.
+    pub censored: bool,
+    /// What lies there, where that is known.
+    pub region: Option<Region>,
+}
+
+/// The model's last maps over the candidate area, which may be smaller than the structure image.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Prediction {
+    /// Row of the structure image that row 0 of the maps lies on.
+    pub row: usize,
+    /// Column of the structure image that column 0 of the maps lies on.
+    pub col: usize,
+    /// Predicted mean in the target's unit.
+    pub mean: Array2<f64>,
+    /// Predicted standard deviation in the target's unit, of the shape of `mean`.
+    pub sigma: Array2<f64>,
+}
+
+/// Current-voltage curves of one location.
+#[derive(Clone, Debug, PartialEq)]
+pub struct IvExample {
+    /// What it is an example of, such as `grain`.
+    pub label: String,
+    /// Where, if it is a pixel of the structure image.
+    pub pixel: Option<Pixel>,
+    /// Tip bias at each sample, volts.
+    pub bias_v: Vec<f64>,
+    /// Current in the dark at each sample, amperes.
+    pub dark: Option<Vec<f64>>,
+    /// Current in light at each sample, amperes.
+    pub light: Option<Vec<f64>>,
+}
+
+/// Share of picks over share of area at boundaries and junctions; 1 is what chance gives.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Enrichment {
+    /// At boundaries; `None` where the candidates hold none.
+    pub gb: Option<f64>,
+    /// At junctions; `None` where the candidates hold none.
+    pub junction: Option<f64>,
+    /// Share of the candidates at boundaries.
+    pub gb_base_share: f64,
+    /// Share of the candidates at junctions.
+    pub junction_base_share: f64,
+    /// Picks at boundaries.
+    pub gb_picks: usize,
+    /// Picks at junctions.
+    pub junction_picks: usize,
+}
+
+/// What the run cost.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Timing {
+    /// Median time per decision, seconds.
+    pub decide_median_s: f64,
+    /// 99th percentile of it, seconds.
+    pub decide_p99_s: f64,
+    /// All decisions together, seconds.
+    pub decide_total_s: f64,
+    /// All instrument actions together, seconds.
+    pub instrument_total_s: f64,
+    /// The whole run, seconds.
+    pub wall_total_s: f64,
+    /// Peak resident memory in megabytes, where the system tells.
+    pub peak_mb: Option<f64>,
+}
+
+/// How the run ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// All planned measurements were made.
+    Complete,
+    /// It ended early; the page says so at its head, with the reason.
+    Incomplete(String),
+}
+
+/// Everything the page of a run needs. Parts that are not known are `None` or empty, and the page does without.
+#[derive(Clone, Debug)]
+pub struct ReportInput {
+    /// Heading of the page.
+    pub title: String,
+    /// Head of the run.
+    pub start: Start,
+    /// The structure image that the run was planned on.
+    pub structure: Image,
+    /// Measured locations in their order.
+    pub picks: Vec<Pick>,
+    /// The model's last maps.
+    pub prediction: Option<Prediction>,
+    /// Noise-free target in its unit, of the shape of the structure image; NaN where unknown.
+    pub truth: Option<Array2<f64>>,
+    /// 0 grain, 1 boundary, 2 junction, of the shape of the structure image.
+    pub regions: Option<Array2<u8>>,
+    /// Example curves.
+    pub iv_examples: Vec<IvExample>,
+    /// Scores of the strategy's maps, by number of measurements.
+    pub scores: Vec<Scores>,
+    /// Scores of the same model on random picks.
+    pub random_scores: Vec<Scores>,
+    /// Where the picks went.
+    pub enrichment: Option<Enrichment>,
+    /// What the run cost.
+    pub timing: Timing,
+    /// Text of the scenario file.
+    pub scenario: String,
+    /// Every further setting worth repeating, as name and value.
+    pub parameters: Vec<(String, String)>,
+    /// Whether target values span decades: maps and histograms of the target are then logarithmic.
+    pub log_target: bool,
+    /// How the run ended.
+    pub outcome: Outcome,
+}

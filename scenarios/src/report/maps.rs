@@ -1,0 +1,129 @@
+//! The maps of a run: what was seen, what is believed, what is true.
+
+use crate::picture::{ColourMap, MapPicture, Scale};
+use crate::report::figures;
+use crate::report::headline::capitalised;
+use crate::report::html::{escape, figure, words};
+use crate::report::input::ReportInput;
+use ndarray::{Array2, s};
+use tiptwin_instrument::Meters;
+
+/// Topography with picks, prediction, uncertainty; then truth, error and both against each other where a truth is
+/// known. As HTML figures.
+pub(super) fn maps(input: &ReportInput) -> String {
+    let target = words(&input.start.target);
+    let mut out = figure_of(&structure(input), &structure_caption(input));
+    let Some(p) = &input.prediction else {
+        return out;
+    };
+    let (mean, sigma) = (placed(input, &p.mean), placed(input, &p.sigma));
+    let scale = if input.log_target { Scale::Log } else { Scale::Linear };
+
+    let truth = input.truth.as_ref().map(|truth| {
+        let mut map = target_map(input, "d\u{2002}Truth", truth.clone());
+        map.scale = scale;
+        map
+    });
+    let mut prediction = target_map(input, "b\u{2002}Prediction", mean.clone());
+    prediction.scale = scale;
+    if let Some(truth) = &truth {
+        prediction.range = Some(truth.colour_range());
+    }
+    let same = if truth.is_some() { " Same colours as the truth." } else { "" };
+    out += &figure_of(
+        &prediction,
+        &format!(
+            "<b>{} as predicted</b> from {} measurements.{same} {}{}",
+            escape(&capitalised(&target)),
+            input.picks.len(),
+            escape(&prediction.range_note()),
+            margin_note(input, &mean)
+        ),
+    );
+
+    let mut uncertainty = target_map(input, "c\u{2002}Uncertainty (1σ)", sigma);
+    uncertainty.colours = ColourMap::Magma;
+    uncertainty.outline.clone_from(&input.regions);
+    let outlined = if input.regions.is_some() { " Thin lines: edges of the boundaries." } else { "" };
+    out += &figure_of(
+        &uncertainty,
+        &format!(
+            "<b>Predicted standard deviation</b> of the property; bright is where the model knows least.{outlined} {}",
+            escape(&uncertainty.range_note())
+        ),
+    );
+    let Some(truth) = truth else {
+        return out;
+    };
+    out += &figure_of(
+        &truth,
+        &format!(
+            "<b>{} as it truly is</b>, without noise. The strategy never saw it. {}",
+            escape(&capitalised(&target)),
+            escape(&truth.range_note())
+        ),
+    );
+    let mut error = target_map(input, "e\u{2002}Prediction − truth", &mean - &truth.values);
+    error.colours = ColourMap::Diverging;
+    error.scale = Scale::Centred;
+    out += &figure_of(
+        &error,
+        &format!("<b>Error of the map.</b> Red is predicted too high, blue too low. {}", escape(&error.range_note())),
+    );
+    out += &figures::parity(input);
+    out
+}
+
+fn figure_of(map: &MapPicture, caption: &str) -> String {
+    figure(&map.svg(), caption)
+}
+
+/// Pixel size of the structure image.
+fn pixel_size(input: &ReportInput) -> (Meters, Meters) {
+    (input.structure.grid.pixel_width(), input.structure.grid.pixel_height())
+}
+
+fn structure(input: &ReportInput) -> MapPicture {
+    let image = &input.structure;
+    let title = format!("a\u{2002}{} with picks", capitalised(&words(&image.channel)));
+    let mut map = MapPicture::new(&title, image.values.clone(), &image.unit, pixel_size(input));
+    map.colours = ColourMap::Gold;
+    map.picks = input.picks.iter().map(|p| p.pixel).collect();
+    map
+}
+
+fn structure_caption(input: &ReportInput) -> String {
+    let map = structure(input);
+    let count = match input.picks.len() {
+        1 => "The one measured location".to_owned(),
+        n => format!("The {n} measured locations, dark blue first, pale last"),
+    };
+    format!(
+        "<b>{} as measured.</b> {count}. {}",
+        escape(&capitalised(&words(&input.structure.channel))),
+        escape(&map.range_note())
+    )
+}
+
+fn target_map(input: &ReportInput, title: &str, values: Array2<f64>) -> MapPicture {
+    MapPicture::new(title, values, &input.start.target_unit, pixel_size(input))
+}
+
+/// A candidate-area map laid into the frame of the structure image, NaN around it.
+fn placed(input: &ReportInput, map: &Array2<f64>) -> Array2<f64> {
+    let mut whole = Array2::from_elem(input.structure.values.dim(), f64::NAN);
+    if let Some(p) = &input.prediction {
+        let (rows, cols) = map.dim();
+        whole.slice_mut(s![p.row..p.row + rows, p.col..p.col + cols]).assign(map);
+    }
+    whole
+}
+
+fn margin_note(input: &ReportInput, mean: &Array2<f64>) -> String {
+    let candidates = input.prediction.as_ref().map_or(0, |p| p.mean.len());
+    if candidates == mean.len() {
+        String::new()
+    } else {
+        format!(" Grey: closer to the edge than the window of {} pixels reaches.", input.start.window_px)
+    }
+}

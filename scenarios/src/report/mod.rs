@@ -1,0 +1,23 @@
+//! The pages people look at before they read: one self-contained HTML file per run and per film.
+//!
+//! A page is a function from a plain struct to text: it opens no file, reads no clock and needs no network. The
+//! page of a run ([`render`]) begins with three numbers, then shows what the microscope
+//! saw, what the model believes, what it is worth, and how it was made. [`film`] shows a simulated film with its
+//! truth, [`iv`] one current-voltage curve as a picture of its own. Every text that comes from outside is escaped.
+
+mod check;
+mod figures;
+pub mod film;
+mod headline;
+mod html;
+mod input;
+pub mod iv;
+mod maps;
+mod run_page;
+mod tables;
+#[cfg(test)]
+mod test_data;
+
+pub use check::ReportError;
+pub use input::{Enrichment, IvExample, Outcome, Pick, Prediction, Region, ReportInput, Timing};
+pub use run_page::render;

@@ -1,0 +1,249 @@
+//! From a run folder to its report, whatever state the run ended in.
+
+use super::RunError;
+use super::finish::Extras;
+use super::folder::{FolderError, io_error, names, read_curves, read_journal};
+use crate::report::{self, IvExample, Outcome, Pick, Prediction, Region, ReportInput};
+use ndarray::Array2;
+use ndarray_npy::{NpzReader, ReadNpyExt};
+use std::fs::{self, File};
+use std::path::Path;
+use tiptwin_instrument::log::{Event, Measurement, Scores, Start, StopOutcome};
+use tiptwin_instrument::{Image, ScanGrid};
+
+/// The report of a run folder as one HTML text. Needs nothing but the folder.
+pub fn report_from(run: &Path) -> Result<String, RunError> {
+    let story = Story::read(run)?;
+    let structure = structure(run, &story)?;
+    let maps = Maps::read(&run.join(names::MAPS), structure.values.dim())?;
+    let extras = extras(&run.join(names::EXTRAS))?;
+    let scenario = fs::read_to_string(run.join(names::SCENARIO)).unwrap_or_default();
+    let regions = maps.regions;
+    let region = |m: &Measurement| regions.as_ref().map(|r| Region::from_code(r[[m.pixel.row, m.pixel.col]]));
+    let picks = story
+        .measurements
+        .iter()
+        .map(|m| Pick { index: m.index, pixel: m.pixel, value: m.value, censored: m.censored, region: region(m) })
+        .collect();
+    let input = ReportInput {
+        title: title(&story.start),
+        iv_examples: iv_examples(run, &story, &extras)?,
+        parameters: parameters(&story, &structure.grid, &extras),
+        structure,
+        picks,
+        prediction: maps.prediction,
+        truth: maps.truth,
+        regions,
+        scores: story.scores.clone(),
+        random_scores: extras.random_scores,
+        enrichment: extras.enrichment.map(|e| report::Enrichment {
+            gb: e.gb,
+            junction: e.junction,
+            gb_base_share: e.gb_area,
+            junction_base_share: e.junction_area,
+            gb_picks: e.gb_picks,
+            junction_picks: e.junction_picks,
+        }),
+        timing: story.timing(extras.timing_s.as_ref()),
+        scenario,
+        log_target: false,
+        outcome: story.outcome,
+        start: story.start,
+    };
+    report::render(&input).map_err(|e| RunError::Input(e.to_string()))
+}
+
+/// What the journal tells.
+struct Story {
+    start: Start,
+    grid: Option<ScanGrid>,
+    channel: (String, String),
+    measurements: Vec<Measurement>,
+    decide_s: Vec<f64>,
+    rejected: usize,
+    scores: Vec<Scores>,
+    outcome: Outcome,
+}
+
+impl Story {
+    fn read(run: &Path) -> Result<Self, RunError> {
+        let (events, torn) = read_journal(run)?;
+        let mut events = events.into_iter();
+        let Some(Event::Start(start)) = events.next() else {
+            let path = run.join(names::JOURNAL);
+            return Err(FolderError::Damaged { path, reason: "its first event is not a start".into() }.into());
+        };
+        let ending = if torn { "the journal ends in a torn line" } else { "the journal has no end" };
+        let mut story = Self {
+            start: *start,
+            grid: None,
+            channel: Default::default(),
+            measurements: Vec::new(),
+            decide_s: Vec::new(),
+            rejected: 0,
+            scores: Vec::new(),
+            outcome: Outcome::Incomplete(format!("{ending}: the run was cut off")),
+        };
+        for event in events {
+            match event {
+                Event::Start(_) => {}
+                Event::Scan { channel, unit, grid, .. } => {
+                    story.grid = Some(grid);
+                    story.channel = (channel, unit);
+                }
+                Event::Decision(d) => story.decide_s.push(d.decide.0),
+                Event::Measurement(m) => story.measurements.push(m),
+                Event::Rejected { .. } => story.rejected += 1,
+                Event::Scores(s) => story.scores.push(s),
+                Event::Stop { outcome: StopOutcome::Completed, .. } => story.outcome = Outcome::Complete,
+                Event::Stop { message, .. } => story.outcome = Outcome::Incomplete(message),
+            }
+        }
+        Ok(story)
+    }
+
+    /// What the run cost; from the journal alone where the run did not live to write it down.
+    fn timing(&self, written: Option<&super::Timing>) -> report::Timing {
+        let instrument = self.measurements.iter().map(|m| m.wall_time.0).sum();
+        let total: f64 = self.decide_s.iter().sum();
+        report::Timing {
+            decide_median_s: super::timing::median(&self.decide_s),
+            decide_p99_s: super::timing::p99(&self.decide_s),
+            decide_total_s: total,
+            instrument_total_s: written.map_or(instrument, |t| t.instrument_total),
+            wall_total_s: written.map_or(instrument + total, |t| t.wall_total),
+            peak_mb: written.and_then(|t| t.peak_mb),
+        }
+    }
+}
+
+fn structure(run: &Path, story: &Story) -> Result<Image, RunError> {
+    let path = run.join(names::STRUCTURE);
+    let Some(grid) = story.grid else {
+        return Err(RunError::Input(format!(
+            "{} ended before its structure image was scanned: there is nothing to show",
+            run.display()
+        )));
+    };
+    let file = File::open(&path).map_err(io_error("read", &path))?;
+    let values = Array2::<f64>::read_npy(file).map_err(|e| damaged(&path, e))?;
+    let (channel, unit) = story.channel.clone();
+    Ok(Image { channel, unit, grid, values })
+}
+
+fn damaged(path: &Path, reason: impl std::fmt::Display) -> FolderError {
+    FolderError::Damaged { path: path.to_owned(), reason: reason.to_string() }
+}
+
+fn extras(path: &Path) -> Result<Extras, RunError> {
+    if !path.is_file() {
+        return Ok(Extras::default());
+    }
+    let text = fs::read_to_string(path).map_err(io_error("read", path))?;
+    Ok(serde_json::from_str(&text).map_err(|e| damaged(path, e))?)
+}
+
+#[derive(Default)]
+struct Maps {
+    prediction: Option<Prediction>,
+    /// On the structure image; NaN outside the candidate area.
+    truth: Option<Array2<f64>>,
+    regions: Option<Array2<u8>>,
+}
+
+impl Maps {
+    fn read(path: &Path, image: (usize, usize)) -> Result<Self, RunError> {
+        if !path.is_file() {
+            return Ok(Self::default());
+        }
+        let file = File::open(path).map_err(io_error("read", path))?;
+        let mut npz = NpzReader::new(file).map_err(|e| damaged(path, e))?;
+        let names: Vec<String> = npz.names().map_err(|e| damaged(path, e))?;
+        let has = |name: &str| names.iter().any(|n| n.trim_end_matches(".npy") == name);
+        let mut map = |name: &str| -> Result<Option<Array2<f64>>, RunError> {
+            if !has(name) {
+                return Ok(None);
+            }
+            Ok(Some(npz.by_name(name).map_err(|e| damaged(path, e))?))
+        };
+        let (mean, sigma, truth) = (map("mean")?, map("sigma")?, map("truth")?);
+        let offset: ndarray::Array1<u32> = npz.by_name("offset").map_err(|e| damaged(path, e))?;
+        let (row, col) = match offset.as_slice() {
+            Some(&[row, col]) => (row as usize, col as usize),
+            _ => return Err(damaged(path, "offset is not a row and a column").into()),
+        };
+        let regions = if has("regions") { Some(npz.by_name("regions").map_err(|e| damaged(path, e))?) } else { None };
+        let on_image = |map: Array2<f64>| {
+            Array2::from_shape_fn(image, |(r, c)| {
+                let at = (r.wrapping_sub(row), c.wrapping_sub(col));
+                map.get(at).copied().unwrap_or(f64::NAN)
+            })
+        };
+        Ok(Self {
+            prediction: mean.zip(sigma).map(|(mean, sigma)| Prediction { row, col, mean, sigma }),
+            truth: truth.map(on_image),
+            regions,
+        })
+    }
+}
+
+fn title(start: &Start) -> String {
+    let target = start.target.replace('_', " ");
+    let place = if start.instrument.driver == "twin" { "a simulated film" } else { start.instrument.identity.as_str() };
+    format!("Exploration of {target} on {place}")
+}
+
+/// The curves stored for show, or else up to three of the run's own: lowest, middle and highest value.
+fn iv_examples(run: &Path, story: &Story, extras: &Extras) -> Result<Vec<IvExample>, RunError> {
+    if !extras.examples.is_empty() {
+        return Ok(extras
+            .examples
+            .iter()
+            .map(|e| IvExample {
+                label: e.label.clone(),
+                pixel: Some(e.pixel),
+                bias_v: e.bias_v.clone(),
+                dark: Some(e.dark_a.clone()),
+                light: Some(e.light_a.clone()),
+            })
+            .collect());
+    }
+    let mut curves: Vec<&Measurement> = story.measurements.iter().filter(|m| m.curve.is_some()).collect();
+    curves.sort_by(|a, b| a.value.total_cmp(&b.value));
+    let total = run.join(names::CURVES).metadata().map_or(0, |m| m.len() as usize / 8);
+    // One row of bias and one of currents for every stored curve.
+    let rows = curves.iter().filter_map(|m| m.curve).max().map_or(0, |last| last + 2);
+    let Some((bias_v, currents)) = (rows > 0).then(|| read_curves(run, total / rows)).transpose()?.flatten() else {
+        return Ok(Vec::new());
+    };
+    let last = curves.len() - 1;
+    let mut chosen = vec![("lowest value", 0), ("middle value", last / 2), ("highest value", last)];
+    chosen.dedup_by_key(|(_, i)| *i);
+    let lit = story.start.light_suns > 0.0;
+    Ok(chosen
+        .into_iter()
+        .filter_map(|(label, i)| {
+            let current = currents.get(curves[i].curve?)?.clone();
+            let (dark, light) = if lit { (None, Some(current)) } else { (Some(current), None) };
+            Some(IvExample { label: label.into(), pixel: Some(curves[i].pixel), bias_v: bias_v.clone(), dark, light })
+        })
+        .collect())
+}
+
+fn parameters(story: &Story, grid: &ScanGrid, extras: &Extras) -> Vec<(String, String)> {
+    let mut list = vec![
+        ("scan".to_owned(), format!("{} × {} pixels over {} × {}", grid.cols, grid.rows, grid.width, grid.height)),
+        ("pixel".to_owned(), format!("{} × {}", grid.pixel_width(), grid.pixel_height())),
+    ];
+    if let Some(e) = extras.examples.first() {
+        list.push(("light of the lit example curves".into(), format!("{} sun", e.light_suns)));
+    }
+    if let Some(m) = story.measurements.last() {
+        list.push(("instrument time at the last measurement".into(), format!("{:.0} s", m.instrument_time.0)));
+    }
+    if story.rejected > 0 {
+        list.push(("measurements that could not be used".into(), story.rejected.to_string()));
+    }
+    list.extend(extras.warnings.iter().map(|w| ("warning".to_owned(), w.clone())));
+    list
+}

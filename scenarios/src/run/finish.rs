@@ -1,0 +1,137 @@
+//! The end of a run: maps, extras, summary and report, in this order, so that a summary means the rest is there.
+
+use super::examples::{self, Example};
+use super::explore::Running;
+use super::folder::{names, write_whole, write_with};
+use super::sample::Sample;
+use super::summary::{Enrichment, SUMMARY_SCHEMA, Summary, Timing};
+use super::{RunError, assemble, timing};
+use crate::config::Scenario;
+use ndarray::Array2;
+use ndarray_npy::NpzWriter;
+use serde::{Deserialize, Serialize};
+use std::io;
+use std::time::Instant;
+use tiptwin_core::Candidates;
+use tiptwin_core::metrics;
+use tiptwin_core::model::Prediction;
+use tiptwin_instrument::log::Scores;
+
+/// What the report needs beyond journal and maps.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct Extras {
+    pub(super) enrichment: Option<Enrichment>,
+    pub(super) random_scores: Vec<Scores>,
+    pub(super) examples: Vec<Example>,
+    pub(super) warnings: Vec<String>,
+    pub(super) timing_s: Option<Timing>,
+}
+
+pub(super) fn finish(
+    mut run: Running,
+    scenario: &Scenario,
+    sample: &Sample,
+    random_scores: Vec<Scores>,
+    begun: Instant,
+) -> Result<Summary, RunError> {
+    let prediction = run.session.predict()?;
+    let grid = run.session.plan().grid;
+    let regions = sample.regions(&grid);
+    let candidates = run.session.candidates().ok_or_else(|| RunError::Input("the run ended before its scan".into()))?;
+    let picks: Vec<usize> = run.session.measured().iter().map(|m| m.index).collect();
+    let enrichment = regions.as_ref().map(|regions| enrichment(&picks, candidates, regions));
+    let (measured, count) = (picks.len(), candidates.len());
+    write_maps(&run, candidates, prediction.as_ref(), regions.as_ref())?;
+    let examples = match regions.as_ref() {
+        Some(regions) => examples::choose(scenario, sample, candidates, regions)?,
+        None => Vec::new(),
+    };
+    let timing_s = Timing {
+        decide_median: timing::median(&run.decide_s),
+        decide_p99: timing::p99(&run.decide_s),
+        decide_total: run.decide_s.iter().sum(),
+        instrument_total: run.instrument_s,
+        wall_total: begun.elapsed().as_secs_f64(),
+        peak_mb: timing::peak_mb(),
+    };
+    let summary = Summary {
+        schema: SUMMARY_SCHEMA,
+        version: run.start.version.clone(),
+        run: run.start.run.clone(),
+        seed: run.start.seed,
+        strategy: run.start.strategy.clone(),
+        acquisition: run.start.acquisition.clone(),
+        instrument: run.start.instrument.identity.clone(),
+        target: run.start.target.clone(),
+        target_unit: run.start.target_unit.clone(),
+        light_suns: run.start.light_suns,
+        steps: run.session.touched(),
+        measured,
+        candidates: count,
+        scores: run.scores.clone(),
+        random_scores: random_scores.clone(),
+        enrichment,
+        timing_s,
+    };
+    let warnings = scenario.warnings.clone();
+    let extras = Extras { enrichment, random_scores, examples, warnings, timing_s: Some(timing_s) };
+    run.folder.write_text(names::EXTRAS, &to_json(&extras)?)?;
+    let path = run.folder.path();
+    write_whole(&path.join(names::REPORT), assemble::report_from(path)?.as_bytes())?;
+    write_whole(&path.join(names::SUMMARY), (to_json(&summary)? + "\n").as_bytes())?;
+    Ok(summary)
+}
+
+fn to_json<T: Serialize>(value: &T) -> Result<String, RunError> {
+    serde_json::to_string_pretty(value).map_err(|e| RunError::Input(format!("cannot be written as JSON: {e}")))
+}
+
+fn enrichment(picks: &[usize], candidates: &Candidates, regions: &Array2<u8>) -> Enrichment {
+    let is = |kind: u8| {
+        move |i: usize| {
+            let at = candidates.pixel(i);
+            regions[[at.row, at.col]] == kind
+        }
+    };
+    let n = candidates.len();
+    let picked = |kind| picks.iter().filter(|&&i| is(kind)(i)).count();
+    let area = |kind| (0..n).filter(|&i| is(kind)(i)).count() as f64 / n as f64;
+    Enrichment {
+        gb: metrics::enrichment(picks, is(1), n),
+        junction: metrics::enrichment(picks, is(2), n),
+        gb_picks: picked(1),
+        junction_picks: picked(2),
+        picks: picks.len(),
+        gb_area: area(1),
+        junction_area: area(2),
+    }
+}
+
+/// Maps over the candidate area, all of one shape; `offset` is the pixel (row, column) of their first value.
+fn write_maps(
+    run: &Running,
+    candidates: &Candidates,
+    prediction: Option<&Prediction>,
+    regions: Option<&Array2<u8>>,
+) -> Result<(), RunError> {
+    let shape = (candidates.rows(), candidates.cols());
+    let map = |values: &[f64]| Array2::from_shape_vec(shape, values.to_vec()).map_err(io::Error::other);
+    let first = candidates.pixel(0);
+    write_with(&run.folder.path().join(names::MAPS), |file| {
+        let mut npz = NpzWriter::new_compressed(file);
+        let mut add = |name: &str, values: Option<&Vec<f64>>| match values {
+            Some(values) => npz.add_array(name, &map(values)?).map_err(io::Error::other),
+            None => Ok(()),
+        };
+        add("mean", prediction.map(|p| &p.mean))?;
+        add("sigma", prediction.map(|p| &p.sigma))?;
+        add("truth", run.truth.as_ref())?;
+        if let Some(regions) = regions {
+            npz.add_array("regions", regions).map_err(io::Error::other)?;
+        }
+        let offset = ndarray::array![first.row as u32, first.col as u32];
+        npz.add_array("offset", &offset).map_err(io::Error::other)?;
+        npz.finish().map_err(io::Error::other).map(drop)
+    })?;
+    Ok(())
+}

@@ -1,0 +1,86 @@
+//! Runs: a scenario becomes a sample, a session, a journal, a summary and a report.
+//!
+//! The loop lives in [`explore`]: it owns the instrument and the folder, performs what the session asks for, and writes
+//! everything down. The report is made afterwards from the folder alone ([`assemble`]).
+
+mod assemble;
+mod baseline;
+mod contender;
+mod examples;
+mod explore;
+mod finish;
+mod folder;
+mod sample;
+mod summary;
+mod timing;
+
+pub use assemble::report_from;
+pub use contender::Contender;
+pub use explore::{Stopper, dry_run, explore};
+pub use folder::{FolderError, RunFolder, names, write_whole};
+pub use sample::Sample;
+pub use summary::{Enrichment, Summary, Timing};
+
+use crate::config::Problems;
+use tiptwin_core::session::SessionError;
+use tiptwin_drivers::replay::RecordingError;
+use tiptwin_instrument::InstrumentError;
+use tiptwin_sim::SimError;
+
+/// Why a run did not end well.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The scenario is wrong.
+    #[error(transparent)]
+    Scenario(#[from] Problems),
+    /// Scenario and sample do not fit together.
+    #[error("{0}")]
+    Input(String),
+    /// Recorded data cannot be used.
+    #[error(transparent)]
+    Recording(#[from] RecordingError),
+    /// The session cannot start or go on.
+    #[error(transparent)]
+    Session(#[from] SessionError),
+    /// The physics refuses its parameters.
+    #[error(transparent)]
+    Sim(#[from] SimError),
+    /// The run folder.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    /// The instrument failed and was made safe.
+    #[error("{source} (the instrument was made safe; the journal keeps what was measured)")]
+    Instrument {
+        /// What the instrument said.
+        source: InstrumentError,
+    },
+    /// The instrument failed and could not be made safe either.
+    #[error("{source}; and making it safe failed: {safe}. Check bias, light and tip by hand")]
+    Unsafe {
+        /// What the instrument said first.
+        source: InstrumentError,
+        /// What it said to being made safe.
+        safe: InstrumentError,
+    },
+    /// Somebody asked to stop.
+    #[error(
+        "stopped by signal {signal} after {measured} measurements; the instrument was made safe, the journal is whole"
+    )]
+    Interrupted {
+        /// Which signal.
+        signal: usize,
+        /// Usable measurements so far.
+        measured: usize,
+    },
+}
+
+impl RunError {
+    /// The exit code of the command line.
+    pub const fn exit_code(&self) -> u8 {
+        match self {
+            Self::Instrument { .. } | Self::Unsafe { .. } => 5,
+            Self::Interrupted { signal, .. } => 128 + *signal as u8,
+            _ => 3,
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! The sample of a scenario: the instrument over it, and what is known about it that no strategy may see.
+
+use super::RunError;
+use crate::config::{InstrumentChoice, ReplayValues, Scenario};
+use ndarray::Array2;
+use rayon::prelude::*;
+use std::sync::Arc;
+use tiptwin_core::descriptor;
+use tiptwin_core::session::Target;
+use tiptwin_drivers::replay::{Layout, Recording};
+use tiptwin_drivers::{Replay, Twin};
+use tiptwin_instrument::{Amps, Instrument, MasterSeed, Pixel, ScanGrid};
+use tiptwin_sim::film::{FilmSpec, Region};
+
+/// What the tip stands over.
+#[derive(Clone, Debug)]
+pub enum Sample {
+    /// A simulated film.
+    Film(Box<Twin>),
+    /// Recorded data.
+    Recording(Arc<Recording>),
+}
+
+impl Sample {
+    /// Makes the film or reads the recording.
+    pub fn open(scenario: &Scenario, seed: u64) -> Result<Self, RunError> {
+        match &scenario.instrument {
+            InstrumentChoice::Twin { preset, seed: film_seed } => {
+                let spec = FilmSpec { preset: *preset, ..FilmSpec::default() };
+                let twin = Twin::new(&spec, MasterSeed(film_seed.unwrap_or(seed)), MasterSeed(seed))?;
+                Ok(Self::Film(Box::new(twin)))
+            }
+            InstrumentChoice::Replay(r) => {
+                let (values, bias) = match &r.values {
+                    ReplayValues::Map(values) => (values.clone(), None),
+                    ReplayValues::Curves { current, bias } => (current.clone(), Some(bias.clone())),
+                };
+                let recording = Recording::load(&Layout {
+                    file: r.file.clone(),
+                    structure: r.structure.clone(),
+                    structure_unit: r.structure_unit.clone(),
+                    pixel: r.pixel,
+                    values,
+                    bias,
+                    values_unit: r.values_unit.clone(),
+                    truth: r.truth.clone(),
+                    noise_sigma: r.noise_sigma,
+                    boundary_mask: r.boundary_mask.clone(),
+                    junction_mask: r.junction_mask.clone(),
+                })?;
+                Ok(Self::Recording(Arc::new(recording)))
+            }
+        }
+    }
+
+    /// A fresh instrument over the sample: its own clock, the same noise at the same spot.
+    pub fn instrument(&self) -> Box<dyn Instrument> {
+        match self {
+            Self::Film(twin) => twin.clone(),
+            Self::Recording(recording) => Box::new(Replay::new(recording.as_ref().clone())),
+        }
+    }
+
+    /// The grid that is scanned.
+    pub fn grid(&self, scenario: &Scenario) -> Result<ScanGrid, RunError> {
+        match (self, scenario.scan) {
+            (Self::Film(_), Some(scan)) => Ok(ScanGrid::square(scan.size, scan.pixels)),
+            (Self::Film(_), None) => Err(RunError::Input("a twin needs [scan] with size_um and pixels".into())),
+            (Self::Recording(recording), None) => Ok(recording.structure.grid),
+            (Self::Recording(recording), Some(scan)) => {
+                let grid = recording.structure.grid;
+                let same_size = (scan.size.0 / grid.width.0 - 1.0).abs() < 0.01;
+                if grid.rows == scan.pixels && grid.cols == scan.pixels && same_size {
+                    return Ok(grid);
+                }
+                Err(RunError::Input(format!(
+                    "[scan] asks for {0} × {0} pixels over {1}, but the recording has {2} × {3} pixels over {4} × {5}; accepted: leave [scan] out",
+                    scan.pixels, scan.size, grid.cols, grid.rows, grid.width, grid.height
+                )))
+            }
+        }
+    }
+
+    /// The target, its name and its unit.
+    pub fn target(&self, scenario: &Scenario) -> Result<(Target, String, String), RunError> {
+        if let (Self::Recording(recording), InstrumentChoice::Replay(replay)) = (self, &scenario.instrument)
+            && let tiptwin_drivers::replay::Recorded::Map { unit, .. } = &recording.recorded
+        {
+            let ReplayValues::Map(array) = &replay.values else {
+                return Err(RunError::Input("the recording holds a value map, the scenario asks for curves".into()));
+            };
+            let name = scenario.measurement.target.clone().unwrap_or_else(|| array.clone());
+            return Ok((Target::Scalar, name, unit.clone()));
+        }
+        let name = scenario.measurement.target.clone().unwrap_or_else(|| "max_current".into());
+        let descriptor = descriptor::by_name(&name).ok_or_else(|| RunError::Input(format!("unknown target {name}")))?;
+        let unit = descriptor.unit().to_owned();
+        Ok((Target::Descriptor(descriptor), name, unit))
+    }
+
+    /// The noise-free target at some pixels, where it is known. For a value map without a truth array the recorded map itself is
+    /// what a full measurement would give, and scores are against that.
+    pub fn truth(&self, scenario: &Scenario, grid: &ScanGrid, pixels: &[Pixel]) -> Result<Option<Vec<f64>>, RunError> {
+        match self {
+            Self::Film(twin) => {
+                let (Target::Descriptor(descriptor), ..) = self.target(scenario)? else { return Ok(None) };
+                let m = &scenario.measurement;
+                let value = |&pixel: &Pixel| {
+                    let curve = twin.noiseless_curve(grid.position(pixel), m.light, &m.waveform)?;
+                    Ok(descriptor.evaluate(&curve, Amps::ZERO).value)
+                };
+                pixels.par_iter().map(value).collect::<Result<Vec<f64>, RunError>>().map(Some)
+            }
+            Self::Recording(recording) => {
+                use tiptwin_drivers::replay::Recorded;
+                let map = match (&recording.truth, &recording.recorded) {
+                    (Some(truth), _) => truth,
+                    (None, Recorded::Map { values, .. }) => values,
+                    (None, Recorded::Curves { .. }) => return Ok(None),
+                };
+                Ok(Some(pixels.iter().map(|p| map[[p.row, p.col]]).collect()))
+            }
+        }
+    }
+
+    /// 0 grain, 1 boundary, 2 junction for every pixel of the scan, where known.
+    pub fn regions(&self, grid: &ScanGrid) -> Option<Array2<u8>> {
+        match self {
+            Self::Film(twin) => Some(twin.film().regions(grid).mapv(|region| match region {
+                Region::Grain => 0,
+                Region::Boundary => 1,
+                Region::Junction => 2,
+            })),
+            Self::Recording(recording) => {
+                if recording.boundary.is_none() && recording.junction.is_none() {
+                    return None;
+                }
+                let inside = |mask: &Option<Array2<bool>>, at| mask.as_ref().is_some_and(|m| m[at]);
+                Some(Array2::from_shape_fn((grid.rows, grid.cols), |(r, c)| {
+                    if inside(&recording.junction, [r, c]) { 2 } else { u8::from(inside(&recording.boundary, [r, c])) }
+                }))
+            }
+        }
+    }
+
+    /// The twin, where the sample is simulated.
+    pub fn twin(&self) -> Option<&Twin> {
+        match self {
+            Self::Film(twin) => Some(twin),
+            Self::Recording(_) => None,
+        }
+    }
+}
