@@ -1,0 +1,191 @@
+//! Runs that end well: what they print, what they leave, and that they repeat.
+
+use super::{path, stderr, stdout, tiptwin};
+use std::fs;
+use std::path::{Path, PathBuf};
+use tiptwin_tests::write_recording;
+
+/// A short exploration of a small twin scan.
+fn scenario(folder: &Path) -> PathBuf {
+    let file = folder.join("small.toml");
+    let text = "[instrument]\ndriver = \"twin\"\n[scan]\nsize_um = 1.0\npixels = 40\n[measurement]\nlight_suns = 0.1\n[explore]\nwindow_px = 8\nsteps = 27\n";
+    fs::write(&file, text).expect("scenario");
+    file
+}
+
+fn summary_without_timing(run: &Path) -> serde_json::Value {
+    let text = fs::read_to_string(run.join("summary.json")).expect("summary");
+    let mut json: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    assert!(json.as_object_mut().expect("object").remove("timing_s").is_some());
+    json
+}
+
+#[test]
+fn the_same_seed_gives_the_same_summary_on_any_number_of_threads() {
+    let dir = tempfile::tempdir().expect("temp");
+    let scenario = scenario(dir.path());
+    let run = |name: &str, threads: &str, more: &[&str]| {
+        let out = dir.path().join(name);
+        let mut arguments = vec!["explore", path(&scenario), "--seed", "3", "--out", path(&out), "--threads", threads];
+        arguments.extend(more);
+        let output = tiptwin(&arguments);
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        summary_without_timing(&out)
+    };
+    let one = run("one", "1", &[]);
+    assert_eq!(one, run("again", "1", &[]));
+    assert_eq!(one, run("two", "2", &[]));
+    assert_eq!(one, run("three", "3", &[]));
+    let other = run("other", "1", &["--set", "explore.acquisition=expected-improvement"]);
+    assert_ne!(one["scores"], other["scores"], "another rule must matter");
+}
+
+#[test]
+fn a_run_folder_is_whole_and_its_report_can_be_made_again() {
+    let dir = tempfile::tempdir().expect("temp");
+    let out = dir.path().join("run");
+    let output = tiptwin(&["explore", path(&scenario(dir.path())), "--seed", "1", "--out", path(&out), "--json"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let json: serde_json::Value = serde_json::from_str(&stdout(&output)).expect("one JSON object");
+    assert_eq!(
+        (json["json_schema"].as_u64(), json["seed"].as_u64(), json["measured"].as_u64()),
+        (Some(1), Some(1), Some(27))
+    );
+    let scored: Vec<u64> = json["scores"].as_array().expect("list").iter().filter_map(|s| s["n"].as_u64()).collect();
+    assert!(scored.contains(&25) && scored.contains(&27), "{scored:?}");
+    for key in ["decide_median", "decide_p99", "decide_total", "instrument_total", "wall_total"] {
+        assert!(json["timing_s"][key].as_f64().is_some_and(|t| t >= 0.0), "{key}");
+    }
+    let report = fs::read_to_string(out.join("report.html")).expect("report");
+    assert!(report.contains("<svg") && report.contains("pA"), "pictures and units");
+    fs::remove_file(out.join("report.html")).expect("removed");
+    let output = tiptwin(&["report", path(&out)]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert_eq!(fs::read_to_string(out.join("report.html")).expect("report"), report, "from the folder alone");
+}
+
+#[test]
+fn a_run_that_was_cut_off_says_so_and_a_hole_is_refused() {
+    let dir = tempfile::tempdir().expect("temp");
+    let out = dir.path().join("run");
+    let output = tiptwin(&["explore", path(&scenario(dir.path())), "--seed", "1", "--out", path(&out), "--quiet"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let journal = fs::read_to_string(out.join("journal.jsonl")).expect("journal");
+    for late in ["maps.npz", "extras.json", "summary.json", "report.html"] {
+        fs::remove_file(out.join(late)).expect("removed");
+    }
+    fs::write(out.join("journal.jsonl"), &journal[..journal.len() * 2 / 3]).expect("cut");
+    let output = tiptwin(&["report", path(&out)]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(fs::read_to_string(out.join("report.html")).expect("report").contains("cut off"));
+
+    let lines: Vec<&str> = journal.split_inclusive('\n').collect();
+    fs::write(out.join("journal.jsonl"), [&lines[..5], &lines[6..]].concat().concat()).expect("holed");
+    let output = tiptwin(&["report", path(&out)]);
+    assert_eq!(output.status.code(), Some(3));
+    assert!(stderr(&output).contains("line 6"), "{}", stderr(&output));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_signal_stops_the_run_in_order() {
+    use std::io::{BufRead, BufReader};
+    use std::process::{Command, Stdio};
+    let dir = tempfile::tempdir().expect("temp");
+    let out = dir.path().join("run");
+    let scenario = scenario(dir.path());
+    for (signal, code) in [("INT", 130), ("TERM", 143)] {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_tiptwin"))
+            .args(["explore", path(&scenario), "--seed", "1", "--out", path(&out), "--set", "explore.steps=1000"])
+            .stderr(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("starts");
+        let mut lines = BufReader::new(child.stderr.take().expect("piped")).lines();
+        // The first tenth is done: it is in the middle of exploring.
+        let exploring = lines.by_ref().any(|l| l.expect("text").starts_with("exploring:"));
+        assert!(exploring, "it must come to exploring");
+        let sent = Command::new("kill").args(["-s", signal, &child.id().to_string()]).status().expect("kill");
+        assert!(sent.success());
+        let rest: Vec<String> = lines.map(|l| l.expect("text")).collect();
+        assert_eq!(child.wait().expect("ends").code(), Some(code), "{rest:?}");
+        assert!(rest.iter().any(|l| l.contains("made safe")), "{rest:?}");
+        assert!(!out.join("summary.json").exists(), "a stopped run must not look complete");
+        let journal = fs::read_to_string(out.join("journal.jsonl")).expect("journal");
+        assert!(journal.lines().last().expect("stop").contains("\"interrupted\""));
+    }
+}
+
+#[test]
+fn a_recording_is_explored_in_its_own_units() {
+    let dir = tempfile::tempdir().expect("temp");
+    write_recording(dir.path());
+    let scenario = dir.path().join("replay.toml");
+    let text = "[instrument]\ndriver = \"replay\"\n[instrument.replay]\nfile = \"recording.npz\"\nstructure = \"topography_m\"\nvalues = \"values\"\nvalues_unit = \"nA\"\ntruth = \"truth\"\nboundary_mask = \"boundary\"\n[explore]\nwindow_px = 8\nsteps = 30\n";
+    fs::write(&scenario, text).expect("scenario");
+    let out = dir.path().join("run");
+    let output = tiptwin(&["explore", path(&scenario), "--seed", "1", "--out", path(&out), "--json"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let json: serde_json::Value = serde_json::from_str(&stdout(&output)).expect("JSON");
+    assert_eq!(json["target_unit"], "A");
+    let r2 = json["scores"].as_array().expect("list").last().expect("scored")["r2"].as_f64().expect("number");
+    assert!(r2 > 0.5, "the value follows the height: {r2}");
+    assert!(json["enrichment"]["gb"].as_f64().is_some() && json["enrichment"]["junction"].is_null());
+}
+
+#[test]
+fn a_new_scenario_is_valid_and_never_overwrites() {
+    let dir = tempfile::tempdir().expect("temp");
+    let file = dir.path().join("new.toml");
+    let output = tiptwin(&["config", "init", path(&file)]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let output = tiptwin(&["config", "check", path(&file)]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(stdout(&output).contains("12769 locations"), "{}", stdout(&output));
+    let output = tiptwin(&["config", "init", path(&file)]);
+    assert_eq!(output.status.code(), Some(3), "it exists");
+    let replay = dir.path().join("replay.toml");
+    assert_eq!(tiptwin(&["config", "init", path(&replay), "--driver", "replay"]).status.code(), Some(0));
+    write_recording(dir.path());
+    let text = fs::read_to_string(&replay).expect("text").replace("\"amplitude_m\"", "\"values\"");
+    fs::write(&replay, text).expect("write");
+    let output = tiptwin(&["config", "check", path(&replay), "--set", "explore.window_px=8"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+}
+
+#[test]
+fn every_scenario_of_the_library_is_valid() {
+    let library = tiptwin_tests::root().join("scenarios/library");
+    let mut checked = 0;
+    for entry in fs::read_dir(library).expect("library") {
+        let file = entry.expect("entry").path();
+        if file.extension().is_some_and(|e| e == "toml") {
+            let output = tiptwin(&["config", "check", path(&file)]);
+            assert_eq!(output.status.code(), Some(0), "{}: {}", file.display(), stderr(&output));
+            checked += 1;
+        }
+    }
+    assert!(checked >= 7, "the demo and the six published explorations");
+}
+
+#[test]
+fn a_film_and_a_curve_leave_their_files() {
+    let dir = tempfile::tempdir().expect("temp");
+    let film = dir.path().join("film");
+    let output = tiptwin(&["film", "--preset", "seed", "--seed", "2", "--out", path(&film), "--json"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let json: serde_json::Value = serde_json::from_str(&stdout(&output)).expect("JSON");
+    assert_eq!(json["junctions"].as_u64(), json["grains"].as_u64().map(|g| 2 * g), "Euler on a torus");
+    for name in ["film.npz", "stats.json", "film.html", "topography.png", "max_current_dark.png"] {
+        assert!(fs::metadata(film.join(name)).expect(name).len() > 500, "{name}");
+    }
+    let curve = dir.path().join("curve.csv");
+    let output = tiptwin(&["iv", "--seed", "2", "--at", "junction", "--light-suns", "0.1", "--out", path(&curve)]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let text = fs::read_to_string(&curve).expect("curve");
+    assert_eq!(text.lines().count(), 2 + 251);
+    assert_eq!(text.lines().nth(1), Some("time_s,bias_v,current_a"));
+    let picture = dir.path().join("curve.svg");
+    assert_eq!(tiptwin(&["iv", "--at", "1200,450", "--out", path(&picture)]).status.code(), Some(0));
+    assert!(fs::read_to_string(&picture).expect("picture").contains("<svg"));
+}

@@ -1,0 +1,24 @@
+//! The command line as a user meets it: the real binary, real files, real exit codes.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+mod bad_input;
+mod good_runs;
+
+fn tiptwin(arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tiptwin"));
+    command.args(arguments).env("NO_COLOR", "1").output().expect("the binary runs")
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+fn path(p: &Path) -> &str {
+    p.to_str().expect("UTF-8 path")
+}

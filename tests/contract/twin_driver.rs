@@ -1,0 +1,58 @@
+//! What only the twin promises.
+
+use tiptwin_drivers::Twin;
+use tiptwin_instrument::{Action, Instrument, Outcome, Position, ScanGrid, Suns, Waveform};
+use tiptwin_instrument::{MasterSeed, Meters};
+use tiptwin_sim::FilmSpec;
+use tiptwin_tests::twin;
+
+#[test]
+fn a_repeat_differs_by_noise_and_light_by_physics() {
+    let mut twin = twin(1, 1);
+    let at = Position::new(1e-6, 1e-6);
+    let mut sweep = |repeat| {
+        let action = Action::SweepIv { at, waveform: Waveform::default(), repeat };
+        match twin.execute(&action).expect("sweeps").outcome {
+            Outcome::Curve(curve) => curve.current_a,
+            other => panic!("{other:?}"),
+        }
+    };
+    let (first, again, repeat) = (sweep(0), sweep(0), sweep(1));
+    assert_eq!(first, again, "the same measurement has the same noise");
+    assert_ne!(first, repeat);
+    let rms = (first.iter().zip(&repeat).map(|(a, b)| (a - b).powi(2)).sum::<f64>() / first.len() as f64).sqrt();
+    // Electronic noise of 1 pA on both, plus shot noise below 1 pA: between √2 and 2 pA.
+    assert!((1.2e-12..2.2e-12).contains(&rms), "{rms}");
+    twin.set_light(Suns(0.1)).expect("lights");
+    let lit = twin.sweep_iv(at, &Waveform::default()).expect("sweeps").current_a;
+    let at_zero_bias = lit[0];
+    assert!(at_zero_bias < -5e-12, "photocurrent at zero bias, got {at_zero_bias}");
+}
+
+#[test]
+fn any_window_shows_the_same_surface() {
+    let mut twin = twin(2, 2);
+    let whole = twin.scan_topography(ScanGrid::square(Meters(2e-6), 64)).expect("scans");
+    let quarter = ScanGrid { origin: Position::new(1e-6, 0.0), ..ScanGrid::square(Meters(1e-6), 32) };
+    let part = twin.scan_topography(quarter).expect("scans");
+    for ((r, c), value) in part.values.indexed_iter() {
+        // Same true height; 0.1 nm of noise on each, six deviations apart at most.
+        assert!((value - whole.values[[r, c + 32]]).abs() < 9e-10);
+    }
+}
+
+#[test]
+fn seeds_are_films_and_noise() {
+    let spec = FilmSpec::default();
+    let grid = ScanGrid::square(Meters(1e-6), 16);
+    let scan = |film, noise| {
+        let mut twin = Twin::new(&spec, MasterSeed(film), MasterSeed(noise)).expect("film");
+        twin.scan_topography(grid).expect("scans").values
+    };
+    assert_eq!(scan(1, 1), scan(1, 1));
+    let far = |a: &ndarray::Array2<f64>, b: &ndarray::Array2<f64>| {
+        a.iter().zip(b).map(|(x, y)| (x - y).abs()).fold(0.0, f64::max)
+    };
+    assert!(far(&scan(1, 1), &scan(1, 2)) < 1e-9, "another noise, the same film");
+    assert!(far(&scan(1, 1), &scan(2, 1)) > 5e-9, "another film");
+}

@@ -1,0 +1,6 @@
+//! Numbers that were worked out elsewhere, which the simulator must reproduce, each with its tolerance.
+
+mod drift_diffusion;
+mod film;
+mod loops;
+mod transport;

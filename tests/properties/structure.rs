@@ -1,0 +1,125 @@
+//! Numbers 1 to 6: the graph of a film and its statistics.
+
+use proptest::prelude::*;
+use tiptwin_instrument::{MasterSeed, Meters, Pixel, Position, ScanGrid};
+use tiptwin_sim::{Film, FilmSpec, Preset};
+
+fn film(size_um: f64, diameter_nm: f64, sigma: f64, seed: u64) -> Film {
+    let spec = FilmSpec {
+        film_size: Meters(size_um * 1e-6),
+        mean_diameter: Meters(diameter_nm * 1e-9),
+        radius_sigma: sigma,
+        ..FilmSpec::default()
+    };
+    Film::generate(&spec, MasterSeed(seed)).expect("film")
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    #[test]
+    fn prop_01_02_03_graph_of_a_torus(
+        size_um in 2.5..6.0_f64, diameter_nm in 160.0..400.0_f64, sigma in 0.0..0.45_f64, seed: u64,
+    ) {
+        let film = film(size_um, diameter_nm, sigma, seed);
+        let graph = film.graph();
+        let (v, e, f) = (graph.vertices.len(), graph.edges.len(), graph.grains.len());
+        prop_assert_eq!(v + f, e);
+        prop_assert_eq!(v, 2 * f);
+        prop_assert_eq!(graph.sides().iter().sum::<usize>(), 6 * f);
+        // Trivalent, with three different grains at each junction, and every edge ends at two junctions.
+        let mut degree = vec![0; v];
+        for edge in &graph.edges {
+            prop_assert!(edge.grains[0] < edge.grains[1]);
+            prop_assert!(edge.vertices[0] != edge.vertices[1]);
+            edge.vertices.iter().for_each(|&end| degree[end] += 1);
+        }
+        prop_assert!(degree.iter().all(|&d| d == 3));
+        prop_assert!(graph.vertices.iter().all(|v| v.grains[0] < v.grains[1] && v.grains[1] < v.grains[2]));
+        // A grain knows an edge if and only if the edge knows the grain.
+        for (g, grain) in graph.grains.iter().enumerate() {
+            prop_assert!(grain.edges.iter().all(|&e| graph.edges[e].grains.contains(&g)));
+        }
+        // The areas tile the square; each is a sum of a few products, so rounding is all that is left.
+        let domain = film.spec().film_size.0.powi(2);
+        let total: f64 = graph.grains.iter().map(|g| g.area_m2).sum();
+        prop_assert!((total / domain - 1.0).abs() < 1e-9, "{}", total / domain);
+    }
+
+    #[test]
+    fn prop_06_same_seed_same_film_and_the_film_repeats(seed: u64, x in 0.0..6e-6_f64, y in 0.0..6e-6_f64) {
+        let (a, b) = (film(3.0, 300.0, 0.35, seed), film(3.0, 300.0, 0.35, seed));
+        prop_assert_eq!(a.graph(), b.graph());
+        let at = Position::new(x, y);
+        prop_assert_eq!(a.height(at), b.height(at));
+        prop_assert_eq!(a.site(at), b.site(at));
+        // One film size further on is the same place, up to the rounding of the position: picometres at most.
+        let again = Position::new(x - 3e-6, y + 3e-6);
+        prop_assert!((a.height(at).0 - a.height(again).0).abs() < 1e-14);
+        prop_assert!((a.nearest(at).d_junction_m - a.nearest(again).d_junction_m).abs() < 1e-14);
+        prop_assert!((a.site(at).tip_barrier_ev - a.site(again).tip_barrier_ev).abs() < 1e-9);
+    }
+}
+
+#[test]
+fn prop_04_05_statistics_of_the_default_film() {
+    let all: Vec<_> = (0..8).map(|seed| film(6.0, 300.0, 0.35, seed).statistics()).collect();
+    let mean = |value: &dyn Fn(&tiptwin_sim::FilmStatistics) -> f64| {
+        let values: Vec<f64> = all.iter().map(value).collect();
+        let mean = values.iter().sum::<f64>() / values.len() as f64;
+        let variance = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (values.len() - 1) as f64;
+        (mean, (variance / values.len() as f64).sqrt())
+    };
+    // Three standard errors of this mean and of the reference, which is a mean of four films of about as many
+    // grains (√2 wider); rasters lose the smallest grains and the shortest edges, hence the constants.
+    for (name, value, reference, raster) in [
+        ("mu2", mean(&|s| s.mu2), 1.77, 0.10),
+        ("sigma_ln", mean(&|s| s.sigma_ln_diameter), 0.41, 0.02),
+        ("CV(area)", mean(&|s| s.area_variation), 0.67, 0.02),
+        ("Lewis slope", mean(&|s| s.lewis_slope), 0.36, 0.02),
+    ] {
+        let allowed = 3.0 * value.1 * (1.0_f64 + 2.0).sqrt() + raster;
+        assert!((value.0 - reference).abs() < allowed, "{name}: {value:?}, reference {reference} ± {allowed}");
+    }
+    for s in &all {
+        assert!(s.lewis_slope > 0.0);
+        assert!((0.6..1.5).contains(&s.aboav_a), "{}", s.aboav_a);
+        // Two junctions per grain, at most 3 % of the points without a grain: 28 per µm².
+        assert!((27.0..28.4).contains(&s.junctions_per_um2), "{}", s.junctions_per_um2);
+        assert!((6.0..25.0).contains(&s.rms_height_nm), "{}", s.rms_height_nm);
+        assert!((s.junction_share - 0.10).abs() < 0.02 && (s.boundary_share - 0.24).abs() < 0.03);
+        assert!((s.sides_histogram.iter().sum::<f64>() - 1.0).abs() < 1e-9);
+    }
+}
+
+#[test]
+fn prop_06_a_window_is_a_cut_of_the_film() {
+    let film = film(6.0, 300.0, 0.35, 3);
+    let whole = ScanGrid::square(Meters(3e-6), 96);
+    let corner = whole.position(Pixel { row: 32, col: 48 });
+    let pixel = whole.pixel_width().0;
+    let cut = ScanGrid {
+        origin: Position::new(corner.x.0 - 0.5 * pixel, corner.y.0 - 0.5 * pixel),
+        width: Meters(32.0 * pixel),
+        height: Meters(16.0 * pixel),
+        rows: 16,
+        cols: 32,
+    };
+    let (a, b) = (film.topography(&whole), film.topography(&cut));
+    assert_eq!(b.dim(), (16, 32));
+    for ((row, col), height) in b.indexed_iter() {
+        // The positions differ by rounding only.
+        assert!((height - a[[row + 32, col + 48]]).abs() < 1e-14);
+    }
+}
+
+#[test]
+fn prop_40_the_negative_control_shows_the_same_surface_as_seed() {
+    let spec = FilmSpec { preset: Preset::Random, ..FilmSpec::default() };
+    let random = Film::generate(&spec, MasterSeed(5)).expect("film");
+    let seed = Film::generate(&FilmSpec::default(), MasterSeed(5)).expect("film");
+    let grid = ScanGrid::square(Meters(3e-6), 32);
+    assert_eq!(random.topography(&grid), seed.topography(&grid));
+    assert_eq!(random.regions(&grid), seed.regions(&grid));
+    assert_ne!(random.site(Position::new(1e-6, 1e-6)), seed.site(Position::new(1e-6, 1e-6)));
+}
