@@ -201,7 +201,6 @@ pub struct Session {
     strategy: Box<dyn Strategy>,
     noise_sigma: Option<f64>,
     current_noise: tiptwin_instrument::Amps,
-    has_light: bool,
     descriptors: Vec<Box<dyn Descriptor>>,
     phase: Phase,
     explored: Option<Explored>,
@@ -248,11 +247,11 @@ impl Session {
         Ok(Self {
             noise_sigma,
             current_noise: able.current_noise.unwrap_or_default(),
-            has_light: able.light,
             plan,
             strategy,
             descriptors: descriptor::all(),
-            phase: Phase::Darken,
+            // Without a light there is nothing to darken.
+            phase: if able.light { Phase::Darken } else { Phase::Scan },
             explored: None,
             pending: None,
             touched: 0,
@@ -263,8 +262,8 @@ impl Session {
     #[expect(clippy::should_implement_trait, reason = "a session is asked and told; it is not an iterator")]
     pub fn next(&mut self) -> Result<Step, SessionError> {
         match self.phase {
-            Phase::Darken if self.has_light => Ok(Step::Prepare(Action::SetLight { intensity: Suns::ZERO })),
-            Phase::Darken | Phase::Scan => Ok(Step::Prepare(Action::ScanTopography { grid: self.plan.grid })),
+            Phase::Darken => Ok(Step::Prepare(Action::SetLight { intensity: Suns::ZERO })),
+            Phase::Scan => Ok(Step::Prepare(Action::ScanTopography { grid: self.plan.grid })),
             Phase::Illuminate => Ok(Step::Prepare(Action::SetLight { intensity: self.plan.light })),
             Phase::Measure if self.touched >= self.plan.steps => Ok(Step::Finished),
             Phase::Measure => {
@@ -279,9 +278,9 @@ impl Session {
     /// Takes in what came back. The observation must belong to what [`Session::next`] asked for.
     pub fn tell(&mut self, observation: &Observation) -> Result<Told, SessionError> {
         match (&self.phase, &observation.outcome) {
-            (Phase::Darken, Outcome::Done) if self.has_light => self.phase = Phase::Scan,
+            (Phase::Darken, Outcome::Done) => self.phase = Phase::Scan,
             (Phase::Illuminate, Outcome::Done) => self.phase = Phase::Measure,
-            (Phase::Darken | Phase::Scan, Outcome::Image(image)) => {
+            (Phase::Scan, Outcome::Image(image)) => {
                 let candidates = Candidates::new(
                     image.values.clone(),
                     self.plan.window_px,

@@ -21,6 +21,7 @@ fn refused(scenario: &Path) -> String {
     assert!(stdout(&output).is_empty(), "data only on success");
     assert!(!out.exists(), "nothing may be left behind");
     let folder = scenario.parent().expect("folder");
+    assert!(message.contains(".toml:") || message.contains("instrument is missing"), "the place: {message}");
     message.replace(&format!("{}{}", path(folder), std::path::MAIN_SEPARATOR), "")
 }
 
@@ -50,13 +51,18 @@ fn replay_scenario(folder: &Path, file: &str, more: &str) -> PathBuf {
     scenario
 }
 
+/// A message without the line breaks that a terminal's width puts in.
+fn flat(message: &str) -> String {
+    message.split_whitespace().filter(|w| *w != "│").collect::<Vec<_>>().join(" ")
+}
+
 #[test]
 fn a_truncated_recording_is_refused() {
     let dir = tempfile::tempdir().expect("temp");
     let file = write_recording(dir.path());
     let bytes = fs::read(&file).expect("bytes");
     fs::write(dir.path().join("short.npz"), &bytes[..bytes.len() / 2]).expect("short");
-    let message = refused(&replay_scenario(dir.path(), "short.npz", ""));
+    let message = flat(&refused(&replay_scenario(dir.path(), "short.npz", "")));
     assert!(message.contains("short.npz is not a complete .npz archive"), "{message}");
 }
 
@@ -69,7 +75,7 @@ fn a_hole_in_a_recording_is_refused_with_its_place() {
     image[[7, 3]] = f64::NAN;
     npz.add_array("topography_m", &image).expect("array");
     npz.finish().expect("archive");
-    let message = refused(&replay_scenario(dir.path(), "holed.npz", "pixel_nm = 4"));
+    let message = flat(&refused(&replay_scenario(dir.path(), "holed.npz", "pixel_nm = 4")));
     assert!(message.contains("\"topography_m\" of holed.npz is NaN at index [7, 3]"), "{message}");
 }
 
@@ -80,13 +86,13 @@ fn a_recording_that_does_not_fit_the_plan_is_refused() {
     let scenario = replay_scenario(dir.path(), "recording.npz", "");
     let text = fs::read_to_string(&scenario).expect("text");
     fs::write(&scenario, text.replace("window_px = 8", "window_px = 25")).expect("write");
-    let message = refused(&scenario);
+    let message = flat(&refused(&scenario));
     assert!(message.contains("25") && message.contains("24 × 30") && message.contains("1 to 24"), "{message}");
     fs::write(&scenario, text.replace("steps = 5", "steps = 392")).expect("write");
-    let message = refused(&scenario);
+    let message = flat(&refused(&scenario));
     assert!(message.contains("392") && message.contains("1 to 391"), "{message}");
     fs::write(&scenario, text.replace("\"values\"", "\"vlaues\"")).expect("write");
-    let message = refused(&scenario);
+    let message = flat(&refused(&scenario));
     assert!(message.contains("no array \"vlaues\"") && message.contains("topography_m"), "{message}");
 }
 

@@ -1,6 +1,6 @@
 //! Filter responses of an image at several scales.
 //!
-//! With G_σ a Gaussian window of standard deviation σ (pixels) and L = G_σ * image, per scale: L; σ|∇L|; σ²(L_rr + L_cc);
+//! With `G_σ` a Gaussian window of standard deviation σ (pixels) and `L = G_σ * image`, per scale: L; σ|∇L|; `σ²(L_rr + L_cc)`;
 //! and the two eigenvalues of σ²·Hessian(L). The powers of σ make responses of different scales comparable
 //! (Lindeberg, IJCV 30, 79 (1998), eq. 1). Grooves are a large upper eigenvalue, pits two of them, grain tops none.
 //! Pixels count as square. Borders are mirrored (half-sample symmetric), windows cut at 4σ.

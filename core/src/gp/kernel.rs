@@ -1,7 +1,7 @@
 //! Covariance functions: sums of stationary terms, each on some columns of the input.
 //!
-//! `k(x, x') = Σ_t σ²_t · c_t( Σ_j (x_j − x'_j)² / ℓ²_{t,j} )`, with σ²_t the output scale (variance of the term, in
-//! squared target units), ℓ the length-scales in the unit of their column and c_t a [`Shape`]. A term has one length-scale
+//! `k(x, x') = Σ_t σ²_t · c_t( Σ_j (x_j − x'_j)² / ℓ²_{t,j} )`, with `σ²_t` the output scale (variance of the term, in
+//! squared target units), ℓ the length-scales in the unit of their column and `c_t` a [`Shape`]. A term has one length-scale
 //! per column (automatic relevance determination, R&W §5.1) or one for all its columns. Sums of covariance functions
 //! are covariance functions (R&W §4.2.4).
 
@@ -70,10 +70,19 @@ impl Kernel {
     pub fn cross(&self, a: ArrayView2<'_, f64>, b: ArrayView2<'_, f64>) -> Array2<f64> {
         let mut k = Array2::zeros((a.nrows(), b.nrows()));
         for term in &self.terms {
-            let (sa, sb) = (term.scaled(a), term.scaled(b));
-            for (i, mut out) in k.rows_mut().into_iter().enumerate() {
-                for (j, value) in out.iter_mut().enumerate() {
-                    *value += term.output_scale * term.shape.correlation(squared_distance(row(&sa, i), row(&sb, j)));
+            let sa = term.scaled(a);
+            // Dimensions outside, pairs inside: the inner loops run over contiguous memory and use vector registers.
+            let columns = term.scaled(b).t().as_standard_layout().into_owned();
+            let mut d2 = vec![0.0; b.nrows()];
+            for (point, mut out) in sa.rows().into_iter().zip(k.rows_mut()) {
+                d2.fill(0.0);
+                for (x, column) in point.iter().zip(columns.rows()) {
+                    for (d2, y) in d2.iter_mut().zip(column) {
+                        *d2 += (x - y) * (x - y);
+                    }
+                }
+                for (value, d2) in out.iter_mut().zip(&d2) {
+                    *value += term.output_scale * term.shape.correlation(*d2);
                 }
             }
         }
@@ -161,16 +170,16 @@ mod tests {
             let numeric = (plus - minus) / (2.0 * h);
             assert!((analytic - numeric).abs() < 1e-8, "{analytic} against {numeric}");
         };
-        for t in 0..2 {
+        for (t, term) in terms.iter().enumerate() {
             let with = |change: &dyn Fn(&mut Term)| {
                 let mut k = kernel();
                 change(&mut k.terms[t]);
                 f(&k, &x)
             };
-            close(terms[t].output_scale, with(&|t| t.output_scale += h), with(&|t| t.output_scale -= h));
-            for l in 0..terms[t].length_scales.len() {
+            close(term.output_scale, with(&|t| t.output_scale += h), with(&|t| t.output_scale -= h));
+            for (l, analytic) in term.length_scales.iter().enumerate() {
                 let (plus, minus) = (with(&|t| t.length_scales[l] += h), with(&|t| t.length_scales[l] -= h));
-                close(terms[t].length_scales[l], plus, minus);
+                close(*analytic, plus, minus);
             }
         }
         for ((i, j), &analytic) in d_x.indexed_iter() {

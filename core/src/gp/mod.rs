@@ -9,6 +9,8 @@
 //!
 //! Rasmussen & Williams, *Gaussian Processes for Machine Learning*, MIT Press 2006 ("R&W" below).
 
+#![expect(clippy::needless_pass_by_value, reason = "array views are two words and are passed by value everywhere")]
+
 pub mod kernel;
 pub mod mean;
 pub mod noise;

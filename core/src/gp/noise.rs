@@ -1,6 +1,6 @@
 //! How far a repeated measurement scatters: white noise of one variance everywhere.
 //!
-//! `y = f(x) + ε`, `ε ~ N(0, σ²_n)` independent (R&W eq. 2.1), so σ²_n is added to the diagonal of the covariance of
+//! `y = f(x) + ε`, `ε ~ N(0, σ²_n)` independent (R&W eq. 2.1), so `σ²_n` is added to the diagonal of the covariance of
 //! *targets*, and to nothing else: a prediction of the property leaves it out. It ignores scatter that depends on
 //! the signal (shot noise) or on the neighbour (drift).
 

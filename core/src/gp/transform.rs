@@ -4,7 +4,7 @@
 //! `z' = 0.95 · ((z − lo) · 2/(hi − lo) − 1)`, so the training points fill [−0.95, 0.95]. At prediction, entries are
 //! clamped to [lo, hi] first: a candidate outside the training range collapses onto the edge of the box.
 //!
-//! Source: GPyTorch `gpytorch/utils/grid.py`, `ScaleToBounds(-1, 1)`, as used by AtomAI `atomai/nets/gp.py`. Without it
+//! Source: `gpytorch/utils/grid.py`, `ScaleToBounds(-1, 1)`, as used by `atomai/nets/gp.py`. Without it
 //! the length-scales cannot follow a network that grows: the covariance becomes diagonal and all gradients vanish.
 //! It ignores that one outlier sets the range for everyone.
 

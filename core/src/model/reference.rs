@@ -1,7 +1,7 @@
 //! The published deep-kernel model, with an exact posterior.
 //!
-//! Liu et al., J. Phys. Chem. Lett. 14, 3352 (2023), doi:10.1021/acs.jpclett.3c00223, as run by AtomAI 0.8.1
-//! (`atomai/nets/gp.py`, `trainers/gptrainer.py`): a fully connected network 1000-500-50-2 with ReLU on flattened
+//! Liu et al., J. Phys. Chem. Lett. 14, 3352 (2023), doi:10.1021/acs.jpclett.3c00223, as run by `atomai` 0.8.1
+//! (`atomai/nets/gp.py`, `trainers/gptrainer.py`): a fully connected network 1000-500-50-2 with `ReLU` on flattened
 //! patches; its output scaled into a box; a squared-exponential kernel with two length-scales; learned constant mean and noise;
 //! no priors. Network and hyper-parameters are trained together on the marginal likelihood divided by N with 200 steps of Adam
 //! at 0.01. Every call starts from the same fresh weights, as the published loop does.
@@ -76,7 +76,7 @@ impl Model for Reference {
             let end = (start + BLOCK).min(view.candidates.len());
             let z = net.forward(image.rows(start..end).view());
             let (mean, variance) = posterior.predict(bounds.apply(z.view()).view());
-            prediction.mean.extend(mean.iter().map(|m| scale.from_unit(*m)));
+            prediction.mean.extend(mean.iter().map(|m| scale.in_units(*m)));
             prediction.sigma.extend(variance.iter().map(|v| v.sqrt() * scale.range));
         }
         Ok(prediction)
@@ -200,7 +200,7 @@ impl TargetRange {
         if self.constant { 0.5 } else { (value - self.low) / self.range }
     }
 
-    fn from_unit(&self, unit: f64) -> f64 {
+    fn in_units(&self, unit: f64) -> f64 {
         if self.constant { (unit - 0.5) * self.range + self.low } else { unit * self.range + self.low }
     }
 }

@@ -51,7 +51,6 @@ impl ComputeDevice {
     }
 
     /// The library's own device.
-    #[expect(clippy::unnecessary_wraps, reason = "without any back-end feature only the error arms are compiled away")]
     #[cfg_attr(
         any(feature = "ndarray-backend", feature = "tch-backend"),
         expect(deprecated, reason = "burn retires these back ends; docs/decisions/0002-burn.md says why they stay")

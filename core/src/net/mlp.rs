@@ -1,6 +1,6 @@
 //! A stack of dense layers, `h_{l+1} = a(h_l W_l + b_l)` with no activation after the last (single precision).
 //!
-//! Weights and biases start uniform in ±1/√(fan in), the default of PyTorch's `Linear` (`torch/nn/modules/linear.py`), drawn from
+//! Weights and biases start uniform in ±1/√(fan in), the default of torch's `Linear` (`torch/nn/modules/linear.py`), drawn from
 //! a stream of ours: the library's own generators are global to the process. The optimiser is Adam (Kingma & Ba 2015)
 //! with ε = 1e-8; the library's default of 1e-5 would stall small gradients.
 
@@ -125,6 +125,7 @@ impl Mlp {
     }
 
     /// The same weights with a fresh optimiser.
+    #[must_use]
     pub fn snapshot(&self) -> Self {
         Self {
             spec: self.spec.clone(),
@@ -190,7 +191,7 @@ mod tests {
         let mut net = net.snapshot();
         let linear = &mut net.layers.layers[layer];
         let change = |data: TensorData| {
-            let shape = data.shape.clone();
+            let shape = data.shape().clone();
             let mut values: Vec<f32> = data.try_to_vec().expect("f32");
             values[index] += by;
             TensorData::new(values, shape)

@@ -5,6 +5,8 @@
 //! outside: whoever owns the objective hands in ∂objective/∂output for each row, and burn's automatic
 //! differentiation carries it to the weights.
 
+#![expect(clippy::needless_pass_by_value, reason = "array views are two words and are passed by value everywhere")]
+
 pub mod device;
 pub mod mlp;
 

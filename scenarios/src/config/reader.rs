@@ -8,14 +8,21 @@ use std::ops::RangeInclusive;
 /// One table being read. Every question names a key; [`Reader::finish`] complains about the keys nobody asked for.
 pub(super) struct Reader<'a> {
     path: String,
+    /// Where the table's own name stands; the root has none.
+    place: Option<Place>,
     table: &'a Table,
     asked: RefCell<Vec<String>>,
     problems: &'a RefCell<Vec<Problem>>,
 }
 
 impl<'a> Reader<'a> {
-    pub(super) const fn new(path: String, table: &'a Table, problems: &'a RefCell<Vec<Problem>>) -> Self {
-        Self { path, table, asked: RefCell::new(Vec::new()), problems }
+    pub(super) const fn new(
+        path: String,
+        place: Option<Place>,
+        table: &'a Table,
+        problems: &'a RefCell<Vec<Problem>>,
+    ) -> Self {
+        Self { path, place, table, asked: RefCell::new(Vec::new()), problems }
     }
 
     /// Notes a problem with a key's value, or with its absence.
@@ -113,7 +120,7 @@ impl<'a> Reader<'a> {
     /// Notes that a key is required and missing.
     pub(super) fn require<T>(&self, key: &str, value: Option<T>, accepted: &str) -> Option<T> {
         if value.is_none() && !self.table.contains_key(key) {
-            self.note(None, format!("{} is missing", self.full(key)), Some(accepted.to_owned()));
+            self.note(self.place.clone(), format!("{} is missing", self.full(key)), Some(accepted.to_owned()));
         }
         value
     }
@@ -122,7 +129,8 @@ impl<'a> Reader<'a> {
     pub(super) fn table<T>(&self, key: &str, read: impl FnOnce(&Reader<'_>) -> T) -> Option<T> {
         match &self.ask(key)?.value {
             Value::Table(table) => {
-                let reader = Reader::new(self.full(key), table, self.problems);
+                let place = self.table.get(key).map(|(place, _)| place.clone());
+                let reader = Reader::new(self.full(key), place, table, self.problems);
                 let result = read(&reader);
                 reader.finish();
                 Some(result)

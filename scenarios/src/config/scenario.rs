@@ -1,9 +1,10 @@
 //! A checked scenario, in SI units. What may be written and what is refused is decided in this one file.
 
-use super::problem::{Problem, Problems, Source};
+use super::problem::{Place, Problem, Problems, Source};
 use super::reader::Reader;
 use super::tree::{self, Table};
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use tiptwin_core::descriptor;
@@ -34,6 +35,8 @@ pub struct Scenario {
     pub explore: Explore,
     /// Things that are accepted but have no effect here.
     pub warnings: Vec<String>,
+    /// The texts that it was read from, and where in them each key stands.
+    written: (Vec<Source>, BTreeMap<String, Place>),
 }
 
 /// Which instrument.
@@ -161,6 +164,8 @@ impl Scenario {
         if let (Some(scenario), true) = (&mut scenario, problems.is_empty()) {
             name.clone_into(&mut scenario.name);
             text.clone_into(&mut scenario.text);
+            scenario.written.0.clone_from(&sources);
+            tree::places(&table, "", &mut scenario.written.1);
             for set in overrides {
                 scenario.text.push_str(&format!("# --set {set}\n"));
             }
@@ -169,6 +174,21 @@ impl Scenario {
             Some(scenario) if problems.is_empty() => Ok(scenario),
             _ => Err(Problems { sources, problems }),
         }
+    }
+
+    /// A problem with the value of a key that showed only when the scenario met its sample.
+    pub fn problem(&self, key: &str, message: impl Into<String>) -> Problems {
+        let (sources, places) = self.written.clone();
+        // A key that was left out has its default: then the nearest table that was written is the place to look.
+        let mut path = key;
+        let place = loop {
+            match (places.get(path), path.rsplit_once('.')) {
+                (Some(place), _) => break Some(place.clone()),
+                (None, Some((table, _))) => path = table,
+                (None, None) => break None,
+            }
+        };
+        Problems { sources, problems: vec![Problem { place, message: message.into(), accepted: None }] }
     }
 }
 
@@ -181,7 +201,7 @@ fn quoted_if_bare(set: &str) -> String {
 }
 
 fn read(table: &Table, problems: &RefCell<Vec<Problem>>, folder: &Path) -> Option<Scenario> {
-    let root = Reader::new(String::new(), table, problems);
+    let root = Reader::new(String::new(), None, table, problems);
     let mut warnings = Vec::new();
     let missing = "the table [instrument] with driver = \"twin\" or \"replay\"";
     let instrument =
@@ -215,6 +235,7 @@ fn read(table: &Table, problems: &RefCell<Vec<Problem>>, folder: &Path) -> Optio
         measurement,
         explore,
         warnings,
+        written: (Vec::new(), BTreeMap::new()),
     })
 }
 

@@ -94,3 +94,19 @@ pub(super) fn merge(base: &mut Table, over: Table) {
         }
     }
 }
+
+/// Where every key of a table stands, by its dotted path.
+pub(super) fn places(table: &Table, path: &str, places: &mut BTreeMap<String, Place>) {
+    for (key, (key_place, node)) in table {
+        let full = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+        match &node.value {
+            Value::Table(inner) => {
+                self::places(inner, &full, places);
+                places.insert(full, key_place.clone());
+            }
+            _ => {
+                places.insert(full, node.place.clone());
+            }
+        }
+    }
+}

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 use tiptwin_core::metrics;
-use tiptwin_core::session::{Plan, Planned, Session, Step, Told};
+use tiptwin_core::session::{Plan, Planned, Session, SessionError, Step, Told};
 use tiptwin_instrument::log::{self, Decision, Event, Measurement, Scores, Start, StopOutcome};
 use tiptwin_instrument::{
     Action, Description, ErrorKind, Instrument, InstrumentError, MasterSeed, Observation, Outcome, Seconds, Stream,
@@ -50,8 +50,7 @@ pub(super) fn score_points(steps: usize) -> Vec<usize> {
 
 /// Checks everything that can be checked without measuring, and says what would be done.
 pub fn dry_run(scenario: &Scenario, contender: Contender, seed: u64) -> Result<String, RunError> {
-    let sample = Sample::open(scenario, seed)?;
-    let plan = plan(scenario, &sample, seed, Stream::Strategy)?;
+    let (sample, plan) = open(scenario, seed)?;
     let instrument = sample.instrument().describe();
     let (grid, steps, window) = (plan.grid, plan.steps, plan.window_px);
     Session::new(plan, contender.strategy, &instrument)?;
@@ -81,8 +80,7 @@ pub fn explore(
 ) -> Result<Summary, RunError> {
     let begun = Instant::now();
     progress.stage("preparing the sample");
-    let sample = Sample::open(scenario, seed)?;
-    let plan = plan(scenario, &sample, seed, Stream::Strategy)?;
+    let (sample, plan) = open(scenario, seed)?;
     let mut instrument = sample.instrument();
     let description = instrument.describe();
     let start = start(scenario, &sample, &contender, &plan, description.clone(), seed)?;
@@ -115,6 +113,24 @@ pub fn explore(
     };
     progress.stage("writing the report");
     finish::finish(run, scenario, &sample, random_scores, begun)
+}
+
+/// The sample and the plan, checked against each other. What does not fit is shown in the scenario.
+fn open(scenario: &Scenario, seed: u64) -> Result<(Sample, Plan), RunError> {
+    let sample = Sample::open(scenario, seed).map_err(|error| match error {
+        RunError::Recording(e) => scenario.problem("instrument.replay.file", e.to_string()).into(),
+        other => other,
+    })?;
+    let plan = plan(scenario, &sample, seed, Stream::Strategy)?;
+    plan.check().map_err(|error| {
+        let key = match error {
+            SessionError::Candidates(_) => "explore.window_px",
+            SessionError::First { .. } => "explore.first",
+            _ => "explore.steps",
+        };
+        scenario.problem(key, error.to_string())
+    })?;
+    Ok((sample, plan))
 }
 
 /// The plan of a scenario on its sample.

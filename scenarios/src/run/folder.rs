@@ -203,7 +203,7 @@ pub(crate) fn write_with(path: &Path, write: impl FnOnce(&mut File) -> io::Resul
 }
 
 /// All events of a run folder and whether the last line was torn.
-pub fn read_journal(run: &Path) -> Result<(Vec<Event>, bool), FolderError> {
+pub(super) fn read_journal(run: &Path) -> Result<(Vec<Event>, bool), FolderError> {
     let path = run.join(names::JOURNAL);
     if !path.is_file() {
         return Err(FolderError::NotARun { path: run.to_owned() });
@@ -213,7 +213,7 @@ pub fn read_journal(run: &Path) -> Result<(Vec<Event>, bool), FolderError> {
 }
 
 /// The bias and the rows of currents of a run folder; `None` if it has none. A torn last row is left out.
-pub fn read_curves(run: &Path, samples: usize) -> Result<Option<(Vec<f64>, Vec<Vec<f64>>)>, FolderError> {
+pub(super) fn read_curves(run: &Path, samples: usize) -> Result<Option<(Vec<f64>, Vec<Vec<f64>>)>, FolderError> {
     let path = run.join(names::CURVES);
     if !path.is_file() || samples == 0 {
         return Ok(None);

@@ -73,10 +73,11 @@ impl Sample {
                 if grid.rows == scan.pixels && grid.cols == scan.pixels && same_size {
                     return Ok(grid);
                 }
-                Err(RunError::Input(format!(
+                let message = format!(
                     "[scan] asks for {0} × {0} pixels over {1}, but the recording has {2} × {3} pixels over {4} × {5}; accepted: leave [scan] out",
                     scan.pixels, scan.size, grid.cols, grid.rows, grid.width, grid.height
-                )))
+                );
+                Err(scenario.problem("scan", message).into())
             }
         }
     }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use tiptwin_instrument::log::Scores;
 
 /// Version of the summary's fields.
-pub const SUMMARY_SCHEMA: u32 = 1;
+pub(super) const SUMMARY_SCHEMA: u32 = 1;
 
 /// The numbers of a run. Apart from `timing_s`, two runs of the same build, scenario and seed give the same bytes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

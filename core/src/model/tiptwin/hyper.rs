@@ -11,7 +11,7 @@ use crate::gp::kernel::{Kernel, Term};
 use crate::gp::mean::ConstantMean;
 use crate::gp::noise::WhiteNoise;
 use crate::gp::{Evaluation, GpError, Process, Shape};
-use ndarray::{Array2, ArrayView2};
+use ndarray::Array2;
 
 /// Components' length-scales, then output scale of structure, of neighbourhood, range, white variance, mean.
 pub(super) const PARAMETERS: usize = COMPONENTS + 5;
@@ -81,12 +81,13 @@ impl Hyper {
     /// Negative log posterior density of the hyper-parameters, up to a constant.
     pub(super) fn objective(
         &self,
-        inputs: ArrayView2<'_, f64>,
+        inputs: &Array2<f64>,
         targets: &[f64],
         noise_variance: f64,
     ) -> Result<Objective, GpError> {
         let (process, white) = self.process(noise_variance);
-        let Evaluation { mut value, d_terms, d_mean, d_noise, d_inputs, .. } = process.evaluate(inputs, targets)?;
+        let Evaluation { mut value, d_terms, d_mean, d_noise, d_inputs, .. } =
+            process.evaluate(inputs.view(), targets)?;
         let mut d_raw = Vec::with_capacity(PARAMETERS);
         for (term, gradient) in process.kernel.terms.iter().zip(&d_terms).take(1) {
             d_raw.extend(term.length_scales.iter().zip(&gradient.length_scales).map(|(l, g)| l * g));
@@ -115,7 +116,7 @@ mod tests {
         let targets = [0.5, -1.2, 0.3, 1.9, -0.4, 0.0, -1.1];
         let mut hyper = Hyper::prior_median();
         hyper.raw.iter_mut().enumerate().for_each(|(i, r)| *r += 0.3 * (i as f64).cos());
-        let at = |h: &Hyper| h.objective(inputs.view(), &targets, 0.03).expect("evaluates");
+        let at = |h: &Hyper| h.objective(&inputs, &targets, 0.03).expect("evaluates");
         let gradient = at(&hyper).d_raw;
         assert_eq!(gradient.len(), PARAMETERS);
         for (i, analytic) in gradient.into_iter().enumerate() {

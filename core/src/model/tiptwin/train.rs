@@ -108,7 +108,7 @@ impl Data {
     fn fit_hyper(&self, inputs: &Array2<f64>, start: &Hyper) -> Option<(Hyper, f64)> {
         let (raw, value) = lbfgs(&start.raw, HYPER_ITERATIONS, |raw| {
             let hyper = Hyper { raw: raw.try_into().ok()? };
-            let o = hyper.objective(inputs.view(), &self.targets, self.noise_variance).ok()?;
+            let o = hyper.objective(inputs, &self.targets, self.noise_variance).ok()?;
             Some((o.value, o.d_raw))
         })?;
         Some((Hyper { raw: raw.try_into().ok()? }, value))
@@ -134,7 +134,7 @@ pub(super) fn improve(data: &Data, hyper: &mut Hyper, net: &mut Mlp) -> Result<b
     for _ in 0..NETWORK_STEPS {
         let mut failure: Option<GpError> = None;
         candidate.train_step(data.components.view(), NETWORK_RATE, |output| {
-            match hyper.objective(data.inputs(output).view(), &data.targets, data.noise_variance) {
+            match hyper.objective(&data.inputs(output), &data.targets, data.noise_variance) {
                 Ok(o) => Some(o.d_inputs.slice(s![.., ..COMPONENTS]).to_owned()),
                 Err(error) => {
                     failure = Some(error);
