@@ -115,7 +115,7 @@ mod tests {
         assert_eq!(s.n, 7);
     }
 
-    const SCIPY: [f64; 3] = [0.8116438356164384, 0.9746794344808964, -0.05940044101907769];
+    const SCIPY: [f64; 3] = [0.811_643_835_616_438_4, 0.974_679_434_480_896_4, -0.059_400_441_019_077_69];
 
     #[test]
     fn predicting_the_mean_scores_zero_and_flat_truth_scores_nothing() {

@@ -6,6 +6,8 @@
 //!
 //! explores the demo's film with it and leaves the same journal, summary and report as any built-in strategy.
 
+#![expect(clippy::print_stderr, reason = "an example that answers on the terminal")]
+
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use tiptwin::config::Scenario;
@@ -74,7 +76,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         strategy: Box::new(FarthestPoint),
         random: None,
     };
-    let summary = explore(&scenario, contender, 1, &out, &Progress::detect(false), &Stopper::default())?;
+    let summary = explore(&scenario, contender, 1, &out, Progress::detect(false), &Stopper::default())?;
     let last = summary.scores.last().ok_or("the film has a known truth, so there are scores")?;
     // R² 0 is what predicting the mean gives.
     eprintln!("map R² after {} measurements: {:.3}; report in {}", last.n, last.r2, out.display());

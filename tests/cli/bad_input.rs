@@ -129,6 +129,8 @@ fn wrong_arguments_exit_with_2() {
         &["iv", "--at", "grain", "--samples", "250", "--out", "x.csv"],
         &["iv", "--at", "grain", "--preset", "sede", "--out", "x.csv"],
         &["film", "--out", "x"],
+        &["explore", "x.toml", "--device", "abacus"],
+        &["explore", "x.toml", "--device", "libtorch"],
     ] {
         let output = tiptwin(arguments);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}: {}", stderr(&output));

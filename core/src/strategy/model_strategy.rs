@@ -144,7 +144,9 @@ mod tests {
         let measured = [Measured { index: 3, value: 3.0 }, Measured { index: 4, value: 4.0 }];
         let view = View { candidates: &candidates, measured: &measured, noise_sigma: None };
         let mut open = vec![true; candidates.len()];
-        closed.iter().for_each(|&i| open[i] = false);
+        for &i in closed {
+            open[i] = false;
+        }
         let mut rng = MasterSeed(5).rng(Stream::Strategy, 0);
         ModelStrategy::new("ramp", Box::new(Ramp), rule).choose(&view, &open, &mut rng).expect("chooses")
     }

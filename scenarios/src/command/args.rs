@@ -1,8 +1,9 @@
 //! The arguments of every command.
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use tiptwin_core::net::{ComputeDevice, DeviceError};
 
 /// Digital-twin testbed for automated conductive AFM on metal halide perovskite films.
 #[derive(Debug, Parser)]
@@ -107,20 +108,15 @@ pub(super) struct ExploreArgs {
     /// Check everything, say what would be done, and stop
     #[arg(long)]
     pub(super) dry_run: bool,
-    /// Where networks are computed
-    #[arg(long, value_enum, default_value_t = Device::Flex)]
-    pub(super) device: Device,
+    /// Where networks are computed: flex, ndarray, libtorch or libtorch-cuda, as far as they were compiled in
+    #[arg(long, value_name = "NAME", default_value = "flex", value_parser = device)]
+    pub(super) device: ComputeDevice,
 }
 
-/// Compute devices by name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum Device {
-    /// CPU, pure Rust
-    Flex,
-    /// CPU, ndarray (feature ndarray-backend)
-    Ndarray,
-    /// CPU, `LibTorch` (feature tch-backend)
-    Tch,
+/// A device that this build has.
+fn device(name: &str) -> Result<ComputeDevice, DeviceError> {
+    let device: ComputeDevice = name.parse()?;
+    device.check().map(|()| device)
 }
 
 #[derive(Debug, Args)]

@@ -2,13 +2,13 @@
 
 use super::args::{ConfigArgs, ConfigCommand};
 use super::error::CommandError;
-use super::explore::device;
 use super::printer::Printer;
 use crate::config::Scenario;
 use crate::run::{self, Contender};
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::Path;
+use tiptwin_core::net::ComputeDevice;
 
 const TWIN: &str = include_str!("../../library/templates/twin.toml");
 const REPLAY: &str = include_str!("../../library/templates/replay.toml");
@@ -23,11 +23,12 @@ pub(super) fn config(arguments: &ConfigArgs, printer: &Printer) -> Result<(), Co
 fn check(path: &Path, set: &[String], printer: &Printer) -> Result<(), CommandError> {
     let scenario = Scenario::load(path, set)?;
     let seed = scenario.explore.seed.unwrap_or(0);
-    let contender = Contender::named(&scenario.explore, seed, device(super::args::Device::Flex)?)?;
+    let contender = Contender::named(&scenario.explore, seed, ComputeDevice::default())?;
     let text = run::dry_run(&scenario, contender, seed)?;
-    let warnings: String = scenario.warnings.iter().map(|w| format!("warning: {w}\n")).collect();
+    let mut shown: Vec<String> = scenario.warnings.iter().map(|w| format!("warning: {w}")).collect();
     let result = serde_json::json!({"valid": true, "warnings": scenario.warnings, "plan": text});
-    printer.result("config check", result, &format!("{warnings}{text}"));
+    shown.push(text);
+    printer.result("config check", result, &shown.join("\n"));
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! `tiptwin explore`: carry out a scenario.
 
-use super::args::{Device, ExploreArgs};
+use super::args::ExploreArgs;
 use super::error::CommandError;
 use super::printer::Printer;
 use crate::config::Scenario;
@@ -8,26 +8,21 @@ use crate::run::{self, Contender, RunError, Stopper, Summary};
 use rand::Rng;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use tiptwin_core::net::ComputeDevice;
 use tiptwin_instrument::units::engineering;
 
 pub(super) fn explore(arguments: &ExploreArgs, printer: &Printer) -> Result<(), CommandError> {
     let mut scenario = Scenario::load(&arguments.scenario, &arguments.set)?;
-    let seed = match arguments.seed.or(scenario.explore.seed) {
-        Some(seed) => seed,
-        None => {
-            // 53 bits survive every JSON reader.
-            let drawn = rand::rng().next_u64() >> 11;
-            printer.progress().note(&format!("seed {drawn} was drawn; repeat this run with --seed {drawn}"));
-            drawn
-        }
-    };
+    let seed = arguments.seed.or(scenario.explore.seed).unwrap_or_else(|| {
+        // 53 bits survive every JSON reader.
+        let drawn = rand::rng().next_u64() >> 11;
+        printer.progress().note(&format!("seed {drawn} was drawn; repeat this run with --seed {drawn}"));
+        drawn
+    });
     scenario.explore.seed = Some(seed);
     for warning in &scenario.warnings {
         printer.progress().note(&format!("warning: {warning}"));
     }
-    let device = device(arguments.device)?;
-    let contender = Contender::named(&scenario.explore, seed, device)?;
+    let contender = Contender::named(&scenario.explore, seed, arguments.device)?;
     if arguments.dry_run {
         let text = run::dry_run(&scenario, contender, seed)?;
         printer.result("explore", serde_json::json!({"dry_run": text, "seed": seed}), &text);
@@ -53,15 +48,6 @@ pub(super) fn perform(
             .map_err(|e| RunError::Input(format!("cannot listen to signals: {e}")))?;
     }
     Ok(run::explore(scenario, contender, seed, out, printer.progress(), &stopper)?)
-}
-
-pub(super) fn device(device: Device) -> Result<ComputeDevice, CommandError> {
-    let name = match device {
-        Device::Flex => "flex",
-        Device::Ndarray => "ndarray",
-        Device::Tch => "tch",
-    };
-    name.parse::<ComputeDevice>().map_err(|e| CommandError::usage(e.to_string()))
 }
 
 /// What a person reads at the end of a run.

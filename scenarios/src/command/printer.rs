@@ -34,8 +34,8 @@ impl Printer {
         Self { json, progress: Progress::detect(quiet) }
     }
 
-    pub(super) const fn progress(&self) -> &Progress {
-        &self.progress
+    pub(super) const fn progress(&self) -> Progress {
+        self.progress
     }
 
     /// Shows a result: its JSON or its text.

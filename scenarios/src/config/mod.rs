@@ -1,6 +1,6 @@
 //! Scenario files: what a run is to do, written by a person and checked before anything moves.
 //!
-//! A text becomes a tree that remembers where each value was written, a [`Reader`](reader::Reader) takes checked values
+//! A text becomes a tree that remembers where each value was written, a reader takes checked values
 //! out of it, and the result is a [`Scenario`] in SI units. All problems are reported together, each with its file, line,
 //! column, value, limit and what would be accepted.
 

@@ -50,7 +50,7 @@ pub enum InstrumentChoice {
         seed: Option<u64>,
     },
     /// Recorded data.
-    Replay(Replay),
+    Replay(Box<Replay>),
 }
 
 /// Where recorded data lie.
@@ -167,7 +167,9 @@ impl Scenario {
             scenario.written.0.clone_from(&sources);
             tree::places(&table, "", &mut scenario.written.1);
             for set in overrides {
-                scenario.text.push_str(&format!("# --set {set}\n"));
+                scenario.text.push_str("# --set ");
+                scenario.text.push_str(set);
+                scenario.text.push('\n');
             }
         }
         match scenario {
@@ -255,7 +257,7 @@ fn read_instrument(r: &Reader<'_>, folder: &Path) -> Option<InstrumentChoice> {
         "replay" => r
             .require("replay", replay, "the table [instrument.replay] with file, structure and values")
             .flatten()
-            .map(InstrumentChoice::Replay),
+            .map(|replay| InstrumentChoice::Replay(Box::new(replay))),
         other => {
             r.complain(
                 "driver",

@@ -9,9 +9,9 @@ use tiptwin_instrument::log::Scores;
 /// Heading, banner and the three numbers, as HTML.
 pub(super) fn headline(input: &ReportInput) -> String {
     let start = &input.start;
-    let light = if start.light_suns > 0.0 { format!("at {} suns", start.light_suns) } else { "in the dark".into() };
+    let light = input.light(", ");
     let mut out = format!(
-        "<header>\n<h1>{}</h1>\n<p class=\"lead\">{} by <b>{}</b> ({}), {light} · {} · seed {} · tiptwin {}</p>\n",
+        "<header>\n<h1>{}</h1>\n<p class=\"lead\">{} by <b>{}</b> ({}){light} · {} · seed {} · tiptwin {}</p>\n",
         escape(&input.title),
         escape(&capitalised(&super::html::words(&start.target))),
         escape(&start.strategy),
@@ -47,15 +47,16 @@ fn quality(input: &ReportInput) -> String {
         Some((ours, theirs)) => number(
             "R² of the predicted map",
             &format!("{} <small>random {}</small>", fixed(ours.r2, 2), fixed(theirs.r2, 2)),
-            &format!("both after {} measurements, against the noise-free truth", ours.n),
+            &format!("both after {} measurements, against {}", ours.n, input.truth_kind.against()),
         ),
         None => match last(&input.scores) {
             Some(ours) => number(
                 "R² of the predicted map",
                 &fixed(ours.r2, 2),
                 &format!(
-                    "after {} measurements, against the noise-free truth; {}",
+                    "after {} measurements, against {}; {}",
                     ours.n,
+                    input.truth_kind.against(),
                     random(ours.n).map_or("no random run beside it", |_| "random has no finite score")
                 ),
             ),

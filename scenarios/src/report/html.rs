@@ -72,6 +72,13 @@ pub(super) fn details(summary: &str, body: &str) -> String {
 }
 
 /// A name such as `max_current` for people.
-pub(super) fn words(name: &str) -> String {
-    name.replace(['_', '-'], " ")
+///
+/// A unit at the end of an array's name, as in `amplitude_m`, is left out: axes carry units of their own.
+pub(crate) fn words(name: &str) -> String {
+    const UNITS: [&str; 12] = ["m", "um", "nm", "pm", "v", "mv", "a", "ua", "na", "pa", "deg", "si"];
+    let bare = match name.rsplit_once('_') {
+        Some((bare, unit)) if UNITS.contains(&unit) => bare,
+        _ => name,
+    };
+    bare.replace(['_', '-'], " ")
 }

@@ -115,6 +115,26 @@ pub struct Timing {
     pub peak_mb: Option<f64>,
 }
 
+/// What the scores are against.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TruthKind {
+    /// The property without measurement noise.
+    #[default]
+    NoiseFree,
+    /// What was recorded at every pixel, noise included: the best that a recording without a truth can offer.
+    Recorded,
+}
+
+impl TruthKind {
+    /// In a sentence: "against …".
+    pub(super) const fn against(self) -> &'static str {
+        match self {
+            Self::NoiseFree => "the noise-free truth",
+            Self::Recorded => "what was recorded at every pixel",
+        }
+    }
+}
+
 /// How the run ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -139,6 +159,8 @@ pub struct ReportInput {
     pub prediction: Option<Prediction>,
     /// Noise-free target in its unit, of the shape of the structure image; NaN where unknown.
     pub truth: Option<Array2<f64>>,
+    /// What `truth` is.
+    pub truth_kind: TruthKind,
     /// 0 grain, 1 boundary, 2 junction, of the shape of the structure image.
     pub regions: Option<Array2<u8>>,
     /// Example curves.
@@ -159,4 +181,16 @@ pub struct ReportInput {
     pub log_target: bool,
     /// How the run ended.
     pub outcome: Outcome,
+}
+
+impl ReportInput {
+    /// The light during the measurements in a few words, with what goes before it; empty for recordings that do not say.
+    pub(super) fn light(&self, before: &str) -> String {
+        let start = &self.start;
+        match start.light_suns {
+            suns if suns > 0.0 => format!("{before}under {suns} suns"),
+            _ if start.instrument.capabilities.light => format!("{before}in the dark"),
+            _ => String::new(),
+        }
+    }
 }

@@ -4,7 +4,7 @@ use crate::picture::{ColourMap, MapPicture, Scale};
 use crate::report::figures;
 use crate::report::headline::capitalised;
 use crate::report::html::{escape, figure, words};
-use crate::report::input::ReportInput;
+use crate::report::input::{ReportInput, TruthKind};
 use ndarray::{Array2, s};
 use tiptwin_instrument::Meters;
 
@@ -58,8 +58,12 @@ pub(super) fn maps(input: &ReportInput) -> String {
     out += &figure_of(
         &truth,
         &format!(
-            "<b>{} as it truly is</b>, without noise. The strategy never saw it. {}",
+            "<b>{} {}</b>. The strategy never saw it. {}",
             escape(&capitalised(&target)),
+            match input.truth_kind {
+                TruthKind::NoiseFree => "as it truly is, without noise",
+                TruthKind::Recorded => "as recorded at every pixel",
+            },
             escape(&truth.range_note())
         ),
     );

@@ -19,5 +19,6 @@ mod tables;
 mod test_data;
 
 pub use check::ReportError;
-pub use input::{Enrichment, IvExample, Outcome, Pick, Prediction, Region, ReportInput, Timing};
+pub(crate) use html::words;
+pub use input::{Enrichment, IvExample, Outcome, Pick, Prediction, Region, ReportInput, Timing, TruthKind};
 pub use run_page::render;

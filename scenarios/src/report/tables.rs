@@ -40,7 +40,10 @@ pub(super) fn scores(input: &ReportInput) -> String {
         }
     }
     table(
-        "Over all candidates not yet measured, against the noise-free truth. R² and NRMSE are normalised by the truth's own spread; coverage is 68.3 % and 95.4 % for a Gaussian that knows its σ.",
+        &format!(
+            "Over all candidates not yet measured, against {}. R² and NRMSE are normalised by its own spread; coverage is 68.3 % and 95.4 % for a Gaussian that knows its σ.",
+            input.truth_kind.against()
+        ),
         head,
         &rows,
     )
@@ -49,10 +52,10 @@ pub(super) fn scores(input: &ReportInput) -> String {
 /// How the run was made, as HTML.
 pub(super) fn methods(input: &ReportInput) -> String {
     let (start, grid, t) = (&input.start, &input.structure.grid, &input.timing);
-    let light = if start.light_suns > 0.0 { format!("under {} suns", start.light_suns) } else { "in the dark".into() };
+    let light = input.light(" ");
     let paragraph = format!(
         "A {} × {} pixel {} image of {} × {} was taken first. The strategy <b>{}</b> with the acquisition <b>{}</b> then chose {} of \
-         {} planned locations one after the other from windows of {} × {} pixels; the {} was measured at each, {light}, by the \
+         {} planned locations one after the other from windows of {} × {} pixels; the {} was measured at each{light} by the \
          driver <b>{}</b> ({}). Images show row 0, the first scan line, on top.",
         grid.cols,
         grid.rows,
@@ -78,7 +81,7 @@ pub(super) fn methods(input: &ReportInput) -> String {
         ("acquisition".into(), start.acquisition.clone()),
         ("steps planned".into(), start.steps.to_string()),
         ("window".into(), format!("{} px", start.window_px)),
-        ("light".into(), format!("{} suns", start.light_suns)),
+        ("light".into(), Some(input.light("")).filter(|l| !l.is_empty()).unwrap_or_else(|| "as recorded".into())),
         (
             "pixel".into(),
             format!("{} × {}", with_unit(grid.pixel_width().0, "m"), with_unit(grid.pixel_height().0, "m")),

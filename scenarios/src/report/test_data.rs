@@ -1,6 +1,6 @@
 //! A made-up run for the tests of the pages: cells around scattered points, borders between them.
 
-use crate::report::input::{Enrichment, IvExample, Outcome, Pick, Prediction, Region, ReportInput, Timing};
+use crate::report::input::{Enrichment, IvExample, Outcome, Pick, Prediction, Region, ReportInput, Timing, TruthKind};
 use ndarray::{Array2, s};
 use tiptwin_instrument::log::{SCHEMA, Scores, Start};
 use tiptwin_instrument::{
@@ -160,6 +160,7 @@ pub(super) fn full(rows: usize, cols: usize) -> ReportInput {
         scenario: "[instrument]\ndriver = \"twin\"\n".into(),
         parameters: vec![("learning rate".into(), "0.01".into()), ("kernel".into(), "RBF <ARD>".into())],
         log_target: false,
+        truth_kind: TruthKind::NoiseFree,
         outcome: Outcome::Complete,
     }
 }

@@ -3,11 +3,12 @@
 use super::RunError;
 use super::finish::Extras;
 use super::folder::{FolderError, io_error, names, read_curves, read_journal};
-use crate::report::{self, IvExample, Outcome, Pick, Prediction, Region, ReportInput};
+use crate::report::{self, IvExample, Outcome, Pick, Prediction, Region, ReportInput, TruthKind};
 use ndarray::Array2;
 use ndarray_npy::{NpzReader, ReadNpyExt};
 use std::fs::{self, File};
 use std::path::Path;
+use tiptwin_core::descriptor;
 use tiptwin_instrument::log::{Event, Measurement, Scores, Start, StopOutcome};
 use tiptwin_instrument::{Image, ScanGrid};
 
@@ -47,6 +48,7 @@ pub fn report_from(run: &Path) -> Result<String, RunError> {
         timing: story.timing(extras.timing_s.as_ref()),
         scenario,
         log_target: false,
+        truth_kind: if extras.truth_is_recorded { TruthKind::Recorded } else { TruthKind::NoiseFree },
         outcome: story.outcome,
         start: story.start,
     };
@@ -188,7 +190,7 @@ impl Maps {
 }
 
 fn title(start: &Start) -> String {
-    let target = start.target.replace('_', " ");
+    let target = descriptor::by_name(&start.target).map_or_else(|| report::words(&start.target), |d| d.title().into());
     let place = if start.instrument.driver == "twin" { "a simulated film" } else { start.instrument.identity.as_str() };
     format!("Exploration of {target} on {place}")
 }
@@ -231,10 +233,10 @@ fn iv_examples(run: &Path, story: &Story, extras: &Extras) -> Result<Vec<IvExamp
 }
 
 fn parameters(story: &Story, grid: &ScanGrid, extras: &Extras) -> Vec<(String, String)> {
-    let mut list = vec![
-        ("scan".to_owned(), format!("{} × {} pixels over {} × {}", grid.cols, grid.rows, grid.width, grid.height)),
-        ("pixel".to_owned(), format!("{} × {}", grid.pixel_width(), grid.pixel_height())),
-    ];
+    let mut list = vec![(
+        "scan".to_owned(),
+        format!("{} × {} pixels over {} × {}", grid.cols, grid.rows, grid.width, grid.height),
+    )];
     if let Some(e) = extras.examples.first() {
         list.push(("light of the lit example curves".into(), format!("{} sun", e.light_suns)));
     }

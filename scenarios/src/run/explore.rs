@@ -75,7 +75,7 @@ pub fn explore(
     contender: Contender,
     seed: u64,
     out: &Path,
-    progress: &Progress,
+    progress: Progress,
     stop: &Stopper,
 ) -> Result<Summary, RunError> {
     let begun = Instant::now();
@@ -192,7 +192,7 @@ impl Running {
         instrument: &mut dyn Instrument,
         scenario: &Scenario,
         sample: &Sample,
-        progress: &Progress,
+        progress: Progress,
         stop: &Stopper,
     ) -> Result<(), RunError> {
         let steps = self.session.plan().steps;
@@ -224,7 +224,7 @@ impl Running {
         action: &Action,
         scenario: &Scenario,
         sample: &Sample,
-        progress: &Progress,
+        progress: Progress,
     ) -> Result<(), RunError> {
         if matches!(action, Action::ScanTopography { .. }) {
             progress.stage("scanning the structure image");

@@ -25,6 +25,8 @@ pub(super) struct Extras {
     pub(super) examples: Vec<Example>,
     pub(super) warnings: Vec<String>,
     pub(super) timing_s: Option<Timing>,
+    /// Whether scores are against recorded values, for want of a noise-free truth.
+    pub(super) truth_is_recorded: bool,
 }
 
 pub(super) fn finish(
@@ -74,7 +76,14 @@ pub(super) fn finish(
         timing_s,
     };
     let warnings = scenario.warnings.clone();
-    let extras = Extras { enrichment, random_scores, examples, warnings, timing_s: Some(timing_s) };
+    let extras = Extras {
+        enrichment,
+        random_scores,
+        examples,
+        warnings,
+        timing_s: Some(timing_s),
+        truth_is_recorded: sample.truth_is_recorded(),
+    };
     run.folder.write_text(names::EXTRAS, &to_json(&extras)?)?;
     let path = run.folder.path();
     write_whole(&path.join(names::REPORT), assemble::report_from(path)?.as_bytes())?;

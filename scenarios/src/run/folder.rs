@@ -174,10 +174,9 @@ fn make_room(path: &Path) -> Result<Option<PathBuf>, FolderError> {
     if !path.join(names::JOURNAL).is_file() {
         return Err(FolderError::Occupied(path.to_owned()));
     }
-    let aside = (1..)
-        .map(|k| PathBuf::from(format!("{}.previous-{k}", path.display().to_string().trim_end_matches('/'))))
-        .find(|p| !p.exists())
-        .unwrap_or_default();
+    let shown = path.display().to_string();
+    let numbered = |k: u32| PathBuf::from(format!("{}.previous-{k}", shown.trim_end_matches('/')));
+    let aside = (1..u32::MAX).map(numbered).find(|p| !p.exists()).unwrap_or_default();
     fs::rename(path, &aside).map_err(io_error("move aside", path))?;
     Ok(Some(aside))
 }
@@ -212,8 +211,11 @@ pub(super) fn read_journal(run: &Path) -> Result<(Vec<Event>, bool), FolderError
     log::decode(&text).map_err(|source| FolderError::Journal { path, source })
 }
 
-/// The bias and the rows of currents of a run folder; `None` if it has none. A torn last row is left out.
-pub(super) fn read_curves(run: &Path, samples: usize) -> Result<Option<(Vec<f64>, Vec<Vec<f64>>)>, FolderError> {
+/// The bias and the currents of every curve of a run.
+pub(super) type Curves = (Vec<f64>, Vec<Vec<f64>>);
+
+/// The curves of a run folder; `None` if it has none. A torn last row is left out.
+pub(super) fn read_curves(run: &Path, samples: usize) -> Result<Option<Curves>, FolderError> {
     let path = run.join(names::CURVES);
     if !path.is_file() || samples == 0 {
         return Ok(None);

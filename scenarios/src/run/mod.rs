@@ -1,7 +1,7 @@
 //! Runs: a scenario becomes a sample, a session, a journal, a summary and a report.
 //!
 //! The loop lives in [`explore`]: it owns the instrument and the folder, performs what the session asks for, and writes
-//! everything down. The report is made afterwards from the folder alone ([`assemble`]).
+//! everything down. The report is made afterwards from the folder alone.
 
 mod assemble;
 mod baseline;

@@ -124,6 +124,11 @@ impl Sample {
         }
     }
 
+    /// Whether [`Self::truth`] holds measurement noise, because only recorded values are known.
+    pub fn truth_is_recorded(&self) -> bool {
+        matches!(self, Self::Recording(recording) if recording.truth.is_none())
+    }
+
     /// 0 grain, 1 boundary, 2 junction for every pixel of the scan, where known.
     pub fn regions(&self, grid: &ScanGrid) -> Option<Array2<u8>> {
         match self {

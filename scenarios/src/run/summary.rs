@@ -9,7 +9,7 @@ pub(super) const SUMMARY_SCHEMA: u32 = 1;
 /// The numbers of a run. Apart from `timing_s`, two runs of the same build, scenario and seed give the same bytes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
-    /// [`SUMMARY_SCHEMA`].
+    /// Version of these fields.
     pub schema: u32,
     /// Version of tiptwin.
     pub version: String,

@@ -4,8 +4,8 @@
 //! ([`crate::features`]) and as its coordinates. The covariance is a Matérn 3/2 with one length-scale per component on
 //! `x + network(x)`, plus a Matérn 3/2 of short range on the coordinates: what topography cannot tell is still alike in
 //! neighbouring pixels, and beyond that range it is honest uncertainty. Hyper-parameters are maximum a posteriori under
-//! weak log-normal [priors](hyper); the network starts as the identity and has a prior that holds it there until the data
-//! insist. What each piece buys is measured in docs/decisions/0003-tiptwin-learner.md.
+//! weak log-normal priors. The network starts as the identity and changes only when points it has not seen are predicted
+//! better with the change. What each piece buys is measured in docs/decisions/0003-tiptwin-learner.md.
 //!
 //! Training happens at fixed numbers of measurements, each time from the state of the last. The trained state
 //! therefore depends on *what* was measured in which order, never on when a prediction was asked for, and a resumed
