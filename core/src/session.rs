@@ -382,6 +382,13 @@ impl Session {
         match (&self.plan.target, outcome) {
             (Target::Descriptor(target), Outcome::Curve(curve)) if curve.is_sound() => {
                 let value = target.evaluate(curve, self.current_noise);
+                if !value.value.is_finite() {
+                    let name = target.name();
+                    return self.reject(format!(
+                        "the {name} of this curve is {}: its bias does not rise and fall once",
+                        value.value
+                    ));
+                }
                 let descriptors = self.evaluate_all(curve);
                 self.keep(value.value, value.censored, descriptors)
             }
@@ -395,7 +402,11 @@ impl Session {
     }
 
     fn evaluate_all(&self, curve: &IvCurve) -> BTreeMap<String, f64> {
-        self.descriptors.iter().map(|d| (d.name().to_owned(), d.evaluate(curve, self.current_noise).value)).collect()
+        self.descriptors
+            .iter()
+            .map(|d| (d.name().to_owned(), d.evaluate(curve, self.current_noise).value))
+            .filter(|(_, value)| value.is_finite())
+            .collect()
     }
 
     fn keep(&mut self, value: f64, censored: bool, descriptors: BTreeMap<String, f64>) -> Told {

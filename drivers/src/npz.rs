@@ -88,7 +88,8 @@ impl Archive {
             let index = ndarray::Dimension::slice(&index).to_vec();
             return Err(NpzError::NotFinite { file: self.file.clone(), name: name.to_owned(), index, value });
         }
-        Ok(array)
+        // Files from other languages can be column-major; everything downstream reads rows.
+        Ok(array.as_standard_layout().into_owned())
     }
 
     fn any_number<D: Dimension>(&mut self, name: &str) -> Result<Array<f64, D>, NpzError> {

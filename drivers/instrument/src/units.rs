@@ -56,10 +56,12 @@ quantity!(
 
 /// Formats a number with the SI prefix that leaves one to three digits before the point, such as `1.08 nA`.
 ///
-/// Zero and non-finite numbers get no prefix.
+/// At most three decimals, no trailing zeros. Zero and non-finite numbers get no prefix.
 pub fn engineering(value: f64, symbol: &str) -> String {
     let (scale, prefix) = si_prefix(value.abs());
-    format!("{:.3} {prefix}{symbol}", value / scale)
+    let digits = format!("{:.3}", value / scale);
+    let short = digits.trim_end_matches('0').trim_end_matches('.');
+    format!("{short} {prefix}{symbol}").trim_end().to_owned()
 }
 
 /// The SI prefix for a magnitude: the factor it stands for and its letter(s).
@@ -92,9 +94,9 @@ mod tests {
     #[test]
     fn prefixes_keep_one_to_three_digits() {
         assert_eq!(Amps(1.083e-9).to_string(), "1.083 nA");
-        assert_eq!(Meters(3e-6).to_string(), "3.000 µm");
-        assert_eq!(Volts(0.0).to_string(), "0.000 V");
-        assert_eq!(Amps(-2.5e-12).to_string(), "-2.500 pA");
-        assert_eq!(engineering(1e-9, "A"), "1.000 nA");
+        assert_eq!(Meters(3e-6).to_string(), "3 µm");
+        assert_eq!(Volts(0.0).to_string(), "0 V");
+        assert_eq!(Amps(-2.5e-12).to_string(), "-2.5 pA");
+        assert_eq!(engineering(1e-9, "A"), "1 nA");
     }
 }

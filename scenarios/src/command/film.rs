@@ -17,6 +17,7 @@ use std::io::{self, Cursor};
 use std::path::Path;
 use tiptwin_core::descriptor::{Descriptor, MaxCurrent, TurnOnVoltage, Value};
 use tiptwin_drivers::Twin;
+use tiptwin_instrument::units::engineering;
 use tiptwin_instrument::{Amps, Instrument, MasterSeed, Pixel, Position, ScanGrid, Suns, Waveform};
 use tiptwin_sim::{Film, FilmSpec, FilmStatistics, Preset, Region};
 
@@ -41,6 +42,7 @@ pub(super) fn film(arguments: &FilmArgs, printer: &Printer) -> Result<(), Comman
     picture("topography.png", &topography.values, ColourMap::Gold)?;
     picture("max_current_dark.png", &truth.max_dark_a.mapv(|i| i.max(1e-13).log10()), ColourMap::Viridis)?;
     picture("max_current_light.png", &truth.max_light_a.mapv(|i| i.max(1e-13).log10()), ColourMap::Viridis)?;
+    let lit = Lit::of(&truth);
     let (boundaries, junctions) = drawn_graph(twin.film(), &wanted.grid);
     let page = render(&FilmPageInput {
         title: format!("Simulated film, preset {}, seed {}", wanted.preset.name(), arguments.seed),
@@ -70,11 +72,17 @@ pub(super) fn film(arguments: &FilmArgs, printer: &Printer) -> Result<(), Comman
     .map_err(|e| RunError::Input(e.to_string()))?;
     write_whole(&out.join("film.html"), page.as_bytes())?;
     let text = format!(
-        "{} grains, mean diameter {:.0} nm, {:.1} junctions per µm², roughness {:.1} nm rms\n  page: {}",
+        "{} grains, mean diameter {:.0} nm, {:.1} junctions per µm², roughness {:.1} nm rms\n  maximum current at {} sun above that in the dark: {:.1} % of {} locations\n  median dark / lit current: grain {}, boundary {}, junction {}\n  page: {}",
         statistics.grains,
         statistics.mean_diameter_nm,
         statistics.junctions_per_um2,
         statistics.rms_height_nm,
+        wanted.light.0,
+        100.0 * lit.brighter_share,
+        wanted.grid.len(),
+        lit.medians[0],
+        lit.medians[1],
+        lit.medians[2],
         out.join("film.html").display()
     );
     printer.result("film", &statistics, &text);
@@ -173,6 +181,28 @@ impl Truth {
                 Region::Junction => 2,
             }),
         })
+    }
+}
+
+/// What the light does, in numbers.
+struct Lit {
+    /// Share of the locations whose maximum current is larger in light than in the dark.
+    brighter_share: f64,
+    /// Median maximum current "dark / lit" of grain, boundary and junction.
+    medians: [String; 3],
+}
+
+impl Lit {
+    fn of(truth: &Truth) -> Self {
+        let brighter = truth.max_dark_a.iter().zip(&truth.max_light_a).filter(|(d, l)| l > d).count();
+        let median = |map: &Array2<f64>, kind: u8| {
+            let mut values: Vec<f64> =
+                map.iter().zip(&truth.regions).filter(|(_, r)| **r == kind).map(|(v, _)| *v).collect();
+            values.sort_by(f64::total_cmp);
+            values.get(values.len() / 2).map_or("–".into(), |v| engineering(*v, "A"))
+        };
+        let both = |kind| format!("{} / {}", median(&truth.max_dark_a, kind), median(&truth.max_light_a, kind));
+        Self { brighter_share: brighter as f64 / truth.max_dark_a.len() as f64, medians: [both(0), both(1), both(2)] }
     }
 }
 

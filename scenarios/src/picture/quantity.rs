@@ -73,7 +73,13 @@ pub fn log_tick(value: f64) -> String {
 }
 
 /// An interval in the unit that its larger end calls for, such as `0.353 to 2.58 nA`.
+///
+/// Ends more than three orders of magnitude apart each get their own prefix: `60.8 fA to 2.02 nA`.
 pub fn interval(low: f64, high: f64, unit: &str) -> String {
+    let (smaller, larger) = (low.abs().min(high.abs()), low.abs().max(high.abs()));
+    if smaller > 0.0 && larger > 1000.0 * smaller && !unit.is_empty() {
+        return format!("{} to {}", with_unit(low, unit), with_unit(high, unit));
+    }
     let display = DisplayUnit::new(unit, low.abs().max(high.abs()));
     let number = |v: f64| significant(v / display.factor, 3);
     let (low, high) = (number(low), number(high));

@@ -2,7 +2,7 @@
 
 use crate::picture::{Axis, Chart, Ink, Series, Shape, calibration, clip, histogram};
 use crate::report::headline::capitalised;
-use crate::report::html::{escape, figure, words};
+use crate::report::html::{escape, figure};
 use crate::report::input::{Region, ReportInput};
 use std::collections::HashSet;
 use tiptwin_instrument::Pixel;
@@ -131,7 +131,7 @@ pub(super) fn values(input: &ReportInput) -> String {
         return String::new();
     }
     let edges = histogram::edges(&all, 20);
-    let name = words(&input.start.target);
+    let name = input.target_title.clone();
     let axis = if input.log_target {
         let unit = if input.start.target_unit.is_empty() { "1" } else { &input.start.target_unit };
         Axis::new(&format!("log₁₀ of {name} / {unit}"), "")

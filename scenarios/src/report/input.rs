@@ -151,6 +151,8 @@ pub struct ReportInput {
     pub title: String,
     /// Head of the run.
     pub start: Start,
+    /// What was learnt, in words for headings and axes, such as `maximum current`.
+    pub target_title: String,
     /// The structure image that the run was planned on.
     pub structure: Image,
     /// Measured locations in their order.

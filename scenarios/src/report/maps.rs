@@ -11,7 +11,7 @@ use tiptwin_instrument::Meters;
 /// Topography with picks, prediction, uncertainty; then truth, error and both against each other where a truth is
 /// known. As HTML figures.
 pub(super) fn maps(input: &ReportInput) -> String {
-    let target = words(&input.start.target);
+    let target = input.target_title.clone();
     let mut out = figure_of(&structure(input), &structure_caption(input));
     let Some(p) = &input.prediction else {
         return out;

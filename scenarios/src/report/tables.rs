@@ -68,7 +68,7 @@ pub(super) fn methods(input: &ReportInput) -> String {
         start.steps,
         start.window_px,
         start.window_px,
-        escape(&words(&start.target)),
+        escape(&input.target_title),
         escape(&start.instrument.driver),
         escape(&start.instrument.identity)
     );

@@ -28,6 +28,7 @@ pub fn report_from(run: &Path) -> Result<String, RunError> {
         .collect();
     let input = ReportInput {
         title: title(&story.start),
+        target_title: target_title(&story.start),
         iv_examples: iv_examples(run, &story, &extras)?,
         parameters: parameters(&story, &structure.grid, &extras),
         structure,
@@ -189,8 +190,12 @@ impl Maps {
     }
 }
 
+fn target_title(start: &Start) -> String {
+    descriptor::by_name(&start.target).map_or_else(|| report::words(&start.target), |d| d.title().into())
+}
+
 fn title(start: &Start) -> String {
-    let target = descriptor::by_name(&start.target).map_or_else(|| report::words(&start.target), |d| d.title().into());
+    let target = target_title(start);
     let place = if start.instrument.driver == "twin" { "a simulated film" } else { start.instrument.identity.as_str() };
     format!("Exploration of {target} on {place}")
 }
