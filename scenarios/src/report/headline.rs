@@ -96,9 +96,9 @@ fn enrichment(input: &ReportInput) -> String {
             "{} of {} picks at boundaries ({} of the area), {} at junctions ({})",
             e.gb_picks,
             input.picks.len(),
-            percent(e.gb_base_share),
+            percent(e.gb_area),
             e.junction_picks,
-            percent(e.junction_base_share)
+            percent(e.junction_area)
         ),
     )
 }
@@ -108,11 +108,11 @@ fn time(input: &ReportInput) -> String {
     let memory = t.peak_mb.map_or(String::new(), |mb| format!(", {} MB at most", fixed(mb, 0)));
     number(
         "Time per decision, median",
-        &with_unit(t.decide_median_s, "s"),
+        &with_unit(t.decide_median, "s"),
         &format!(
             "99th percentile {}; the whole run took {}{memory}",
-            with_unit(t.decide_p99_s, "s"),
-            duration(t.wall_total_s)
+            with_unit(t.decide_p99, "s"),
+            duration(t.wall_total)
         ),
     )
 }

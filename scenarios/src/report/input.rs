@@ -1,5 +1,6 @@
 //! Everything the page of a run needs.
 
+use crate::run::{Enrichment, Timing};
 use ndarray::Array2;
 use tiptwin_instrument::log::{Scores, Start};
 use tiptwin_instrument::{Image, Pixel};
@@ -79,40 +80,6 @@ pub struct IvExample {
     pub dark: Option<Vec<f64>>,
     /// Current in light at each sample, amperes.
     pub light: Option<Vec<f64>>,
-}
-
-/// Share of picks over share of area at boundaries and junctions; 1 is what chance gives.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Enrichment {
-    /// At boundaries; `None` where the candidates hold none.
-    pub gb: Option<f64>,
-    /// At junctions; `None` where the candidates hold none.
-    pub junction: Option<f64>,
-    /// Share of the candidates at boundaries.
-    pub gb_base_share: f64,
-    /// Share of the candidates at junctions.
-    pub junction_base_share: f64,
-    /// Picks at boundaries.
-    pub gb_picks: usize,
-    /// Picks at junctions.
-    pub junction_picks: usize,
-}
-
-/// What the run cost.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Timing {
-    /// Median time per decision, seconds.
-    pub decide_median_s: f64,
-    /// 99th percentile of it, seconds.
-    pub decide_p99_s: f64,
-    /// All decisions together, seconds.
-    pub decide_total_s: f64,
-    /// All instrument actions together, seconds.
-    pub instrument_total_s: f64,
-    /// The whole run, seconds.
-    pub wall_total_s: f64,
-    /// Peak resident memory in megabytes, where the system tells.
-    pub peak_mb: Option<f64>,
 }
 
 /// What the scores are against.

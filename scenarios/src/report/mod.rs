@@ -20,5 +20,5 @@ mod test_data;
 
 pub use check::ReportError;
 pub(crate) use html::words;
-pub use input::{Enrichment, IvExample, Outcome, Pick, Prediction, Region, ReportInput, Timing, TruthKind};
+pub use input::{IvExample, Outcome, Pick, Prediction, Region, ReportInput, TruthKind};
 pub use run_page::render;

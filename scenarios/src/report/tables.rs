@@ -86,9 +86,9 @@ pub(super) fn methods(input: &ReportInput) -> String {
             "pixel".into(),
             format!("{} × {}", with_unit(grid.pixel_width().0, "m"), with_unit(grid.pixel_height().0, "m")),
         ),
-        ("deciding, in all".into(), duration(t.decide_total_s)),
-        ("instrument, in all".into(), duration(t.instrument_total_s)),
-        ("wall clock".into(), duration(t.wall_total_s)),
+        ("deciding, in all".into(), duration(t.decide_total)),
+        ("instrument, in all".into(), duration(t.instrument_total)),
+        ("wall clock".into(), duration(t.wall_total)),
     ];
     pairs.extend(input.parameters.iter().cloned());
     format!("<p>{paragraph}</p>\n{}", definitions(&pairs))

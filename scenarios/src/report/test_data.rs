@@ -1,6 +1,7 @@
 //! A made-up run for the tests of the pages: cells around scattered points, borders between them.
 
-use crate::report::input::{Enrichment, IvExample, Outcome, Pick, Prediction, Region, ReportInput, Timing, TruthKind};
+use crate::report::input::{IvExample, Outcome, Pick, Prediction, Region, ReportInput, TruthKind};
+use crate::run::{Enrichment, Timing};
 use ndarray::{Array2, s};
 use tiptwin_instrument::log::{SCHEMA, Scores, Start};
 use tiptwin_instrument::{
@@ -144,17 +145,18 @@ pub(super) fn full(rows: usize, cols: usize) -> ReportInput {
         enrichment: Some(Enrichment {
             gb: Some(1.4),
             junction: Some(2.3),
-            gb_base_share: 0.26,
-            junction_base_share: 0.1,
+            gb_area: 0.26,
+            junction_area: 0.1,
             gb_picks: 22,
             junction_picks: 14,
+            picks: 60,
         }),
         timing: Timing {
-            decide_median_s: 0.21,
-            decide_p99_s: 0.34,
-            decide_total_s: 12.9,
-            instrument_total_s: 0.7,
-            wall_total_s: 14.1,
+            decide_median: 0.21,
+            decide_p99: 0.34,
+            decide_total: 12.9,
+            instrument_total: 0.7,
+            wall_total: 14.1,
             peak_mb: Some(210.0),
         },
         scenario: "[instrument]\ndriver = \"twin\"\n".into(),

@@ -1,8 +1,8 @@
 //! From a run folder to its report, whatever state the run ended in.
 
-use super::RunError;
 use super::finish::Extras;
 use super::folder::{FolderError, io_error, names, read_curves, read_journal};
+use super::{RunError, Timing, timing};
 use crate::report::{self, IvExample, Outcome, Pick, Prediction, Region, ReportInput, TruthKind};
 use ndarray::Array2;
 use ndarray_npy::{NpzReader, ReadNpyExt};
@@ -38,14 +38,7 @@ pub fn report_from(run: &Path) -> Result<String, RunError> {
         regions,
         scores: story.scores.clone(),
         random_scores: extras.random_scores,
-        enrichment: extras.enrichment.map(|e| report::Enrichment {
-            gb: e.gb,
-            junction: e.junction,
-            gb_base_share: e.gb_area,
-            junction_base_share: e.junction_area,
-            gb_picks: e.gb_picks,
-            junction_picks: e.junction_picks,
-        }),
+        enrichment: extras.enrichment,
         timing: story.timing(extras.timing_s.as_ref()),
         scenario,
         log_target: false,
@@ -106,16 +99,19 @@ impl Story {
     }
 
     /// What the run cost; from the journal alone where the run did not live to write it down.
-    fn timing(&self, written: Option<&super::Timing>) -> report::Timing {
-        let instrument = self.measurements.iter().map(|m| m.wall_time.0).sum();
-        let total: f64 = self.decide_s.iter().sum();
-        report::Timing {
-            decide_median_s: super::timing::median(&self.decide_s),
-            decide_p99_s: super::timing::p99(&self.decide_s),
-            decide_total_s: total,
-            instrument_total_s: written.map_or(instrument, |t| t.instrument_total),
-            wall_total_s: written.map_or(instrument + total, |t| t.wall_total),
-            peak_mb: written.and_then(|t| t.peak_mb),
+    fn timing(&self, written: Option<&Timing>) -> Timing {
+        if let Some(timing) = written {
+            return *timing;
+        }
+        let decide_total = self.decide_s.iter().sum();
+        let instrument_total = self.measurements.iter().map(|m| m.wall_time.0).sum();
+        Timing {
+            decide_median: timing::median(&self.decide_s),
+            decide_p99: timing::p99(&self.decide_s),
+            decide_total,
+            instrument_total,
+            wall_total: instrument_total + decide_total,
+            peak_mb: None,
         }
     }
 }
