@@ -1,6 +1,6 @@
 //! Bad input of every kind: the exit code, the message to the letter, and nothing left behind.
 
-use super::{path, stderr, stdout, tiptwin};
+use super::{path, stderr, stdout, tiptwin, tiptwin_in};
 use ndarray::Array2;
 use ndarray_npy::NpzWriter;
 use std::fs::{self, File};
@@ -11,18 +11,19 @@ fn bad(name: &str) -> PathBuf {
     tiptwin_tests::root().join("tests/cli/bad").join(name)
 }
 
-/// Explores a bad scenario and returns the message, with the folder of the bad scenarios cut out.
+/// Explores a bad scenario from its own folder and returns the message.
 fn refused(scenario: &Path) -> String {
     let dir = tempfile::tempdir().expect("temp");
     let out = dir.path().join("run");
-    let output = tiptwin(&["explore", path(scenario), "--seed", "1", "--out", path(&out)]);
+    let (folder, name) = (scenario.parent().expect("folder"), scenario.file_name().expect("name"));
+    let arguments = ["explore", path(Path::new(name)), "--seed", "1", "--out", path(&out)];
+    let output = tiptwin_in(folder, &arguments);
     let message = stderr(&output);
     assert_eq!(output.status.code(), Some(3), "{message}");
     assert!(stdout(&output).is_empty(), "data only on success");
     assert!(!out.exists(), "nothing may be left behind");
-    let folder = scenario.parent().expect("folder");
     assert!(message.contains(".toml:") || message.contains("instrument is missing"), "the place: {message}");
-    message.replace(&format!("{}{}", path(folder), std::path::MAIN_SEPARATOR), "")
+    message
 }
 
 #[test]

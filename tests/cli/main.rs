@@ -7,8 +7,13 @@ mod bad_input;
 mod good_runs;
 
 fn tiptwin(arguments: &[&str]) -> Output {
+    tiptwin_in(Path::new("."), arguments)
+}
+
+/// Runs in a folder, so that messages name files without a path whose length differs from machine to machine.
+fn tiptwin_in(folder: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tiptwin"));
-    command.args(arguments).env("NO_COLOR", "1").output().expect("the binary runs")
+    command.args(arguments).current_dir(folder).env("NO_COLOR", "1").output().expect("the binary runs")
 }
 
 fn stdout(output: &Output) -> String {
