@@ -53,10 +53,15 @@ pub(super) fn perform(
 /// What a person reads at the end of a run.
 pub(super) fn text(summary: &Summary, out: &Path) -> String {
     let mut text = String::new();
-    let light = if summary.light_suns > 0.0 { format!("{} sun", summary.light_suns) } else { "dark".into() };
+    let light = match summary.light_suns {
+        suns if suns > 0.0 => format!(" ({suns} sun)"),
+        // A recording may have been taken in any light; only the twin is known to be dark.
+        _ if summary.driver == "twin" => " (dark)".into(),
+        _ => String::new(),
+    };
     let _ = writeln!(
         text,
-        "{} measurements of {} ({light}) out of {} locations, strategy {} ({}), seed {}",
+        "{} measurements of {}{light} out of {} locations, strategy {} ({}), seed {}",
         summary.measured, summary.target, summary.candidates, summary.strategy, summary.acquisition, summary.seed
     );
     if let Some(last) = summary.scores.last() {

@@ -63,6 +63,7 @@ pub(super) fn finish(
         seed: run.start.seed,
         strategy: run.start.strategy.clone(),
         acquisition: run.start.acquisition.clone(),
+        driver: run.start.instrument.driver.clone(),
         instrument: run.start.instrument.identity.clone(),
         target: run.start.target.clone(),
         target_unit: run.start.target_unit.clone(),

@@ -21,7 +21,9 @@ pub struct Summary {
     pub strategy: String,
     /// Rule the strategy chose by.
     pub acquisition: String,
-    /// Instrument.
+    /// Driver of the instrument, as in a scenario.
+    pub driver: String,
+    /// Which instrument or recording it was.
     pub instrument: String,
     /// Target property.
     pub target: String,
