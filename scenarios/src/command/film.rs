@@ -2,7 +2,7 @@
 
 use super::args::FilmArgs;
 use super::error::CommandError;
-use super::iv::place;
+use super::place::{place, preset};
 use super::printer::Printer;
 use crate::config::{InstrumentChoice, Scenario};
 use crate::picture::{ColourMap, Scale, write_png};
@@ -127,14 +127,6 @@ fn wanted(arguments: &FilmArgs) -> Result<Wanted, CommandError> {
     wanted.waveform = scenario.measurement.waveform;
     wanted.scenario = scenario.text;
     Ok(wanted)
-}
-
-/// A preset by name, or an error that lists them.
-pub(super) fn preset(name: &str) -> Result<Preset, CommandError> {
-    Preset::by_name(name).ok_or_else(|| {
-        let names: Vec<&str> = Preset::ALL.iter().map(|p| p.name()).collect();
-        CommandError::usage(format!("unknown preset \"{name}\"; accepted: {}", names.join(", ")))
-    })
 }
 
 /// Noise-free maps of the scan.

@@ -2,7 +2,7 @@
 
 use super::args::IvArgs;
 use super::error::CommandError;
-use super::film::preset;
+use super::place::{place, preset};
 use super::printer::Printer;
 use crate::report::{IvExample, iv::render_svg};
 use crate::run::{RunError, write_whole};
@@ -10,10 +10,8 @@ use std::fmt::Write as _;
 use tiptwin_core::descriptor;
 use tiptwin_drivers::Twin;
 use tiptwin_instrument::units::engineering;
-use tiptwin_instrument::{
-    Amps, Instrument, IvCurve, MasterSeed, Meters, Pixel, Position, ScanGrid, Seconds, Suns, Volts, Waveform,
-};
-use tiptwin_sim::{FilmSpec, Region};
+use tiptwin_instrument::{Amps, Instrument, IvCurve, MasterSeed, Position, Seconds, Suns, Volts, Waveform};
+use tiptwin_sim::FilmSpec;
 
 pub(super) fn iv(arguments: &IvArgs, printer: &Printer) -> Result<(), CommandError> {
     let waveform = Waveform::Triangle {
@@ -47,42 +45,6 @@ pub(super) fn iv(arguments: &IvArgs, printer: &Printer) -> Result<(), CommandErr
     write_whole(&arguments.out, content.as_bytes())?;
     report(&curve, &title, at, arguments, &twin, printer);
     Ok(())
-}
-
-/// `grain`, `gb`, `junction` (the most typical place of the first 3 µm) or `X_NM,Y_NM`.
-pub(super) fn place(text: &str, twin: &Twin) -> Result<Position, CommandError> {
-    let region = match text {
-        "grain" => Region::Grain,
-        "gb" => Region::Boundary,
-        "junction" => Region::Junction,
-        _ => {
-            let numbers: Option<Vec<f64>> = text.split(',').map(|n| n.trim().parse().ok()).collect();
-            return match numbers.as_deref() {
-                Some(&[x_nm, y_nm]) if x_nm.is_finite() && y_nm.is_finite() => {
-                    Ok(Position::new(x_nm * 1e-9, y_nm * 1e-9))
-                }
-                _ => Err(CommandError::usage(format!(
-                    "--at {text} is not a place; accepted: grain, gb, junction, or X_NM,Y_NM such as 1200,450"
-                ))),
-            };
-        }
-    };
-    let grid = ScanGrid::square(Meters(3e-6), 200);
-    let film = twin.film();
-    let places = (0..grid.len()).map(|i| grid.position(Pixel { row: i / grid.cols, col: i % grid.cols }));
-    // Grain: farthest from every boundary. Boundary: on the line, far from junctions. Junction: on the point.
-    let typical = |p: &Position| {
-        let n = film.nearest(*p);
-        match region {
-            Region::Grain => n.d_gb_m,
-            Region::Boundary => n.d_junction_m.min(100e-9) - 10.0 * n.d_gb_m,
-            Region::Junction => -n.d_junction_m,
-        }
-    };
-    places
-        .filter(|p| film.region(*p) == region)
-        .max_by(|a, b| typical(a).total_cmp(&typical(b)))
-        .ok_or_else(|| CommandError::usage(format!("this film has no {text} in its first 3 µm; try another --seed")))
 }
 
 fn csv(curve: &IvCurve, title: &str, a: &IvArgs) -> String {

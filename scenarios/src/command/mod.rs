@@ -10,6 +10,7 @@ mod error;
 mod explore;
 mod film;
 mod iv;
+mod place;
 mod printer;
 mod report;
 

@@ -1,6 +1,6 @@
 //! From a run folder to its report, whatever state the run ended in.
 
-use super::finish::Extras;
+use super::extras::Extras;
 use super::folder::{FolderError, io_error, names, read_curves, read_journal};
 use super::{RunError, Timing, timing};
 use crate::report::{self, IvExample, Outcome, Pick, Prediction, Region, ReportInput, TruthKind};

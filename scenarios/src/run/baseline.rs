@@ -1,7 +1,8 @@
 //! Random picks beside a run: the same sample, the same model, the same first location.
 
 use super::RunError;
-use super::explore::{Stopper, score_points};
+use super::running::score_points;
+use super::stopper::Stopper;
 use tiptwin_core::metrics;
 use tiptwin_core::session::{Plan, Session, Step};
 use tiptwin_core::strategy::Strategy;

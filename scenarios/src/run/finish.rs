@@ -1,33 +1,22 @@
 //! The end of a run: maps, extras, summary and report, in this order, so that a summary means the rest is there.
 
-use super::examples::{self, Example};
-use super::explore::Running;
+use super::examples;
+use super::extras::Extras;
 use super::folder::{names, write_whole, write_with};
+use super::running::Running;
 use super::sample::Sample;
 use super::summary::{Enrichment, SUMMARY_SCHEMA, Summary, Timing};
 use super::{RunError, assemble, timing};
 use crate::config::Scenario;
 use ndarray::Array2;
 use ndarray_npy::NpzWriter;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use std::io;
 use std::time::Instant;
 use tiptwin_core::Candidates;
 use tiptwin_core::metrics;
 use tiptwin_core::model::Prediction;
 use tiptwin_instrument::log::Scores;
-
-/// What the report needs beyond journal and maps.
-#[derive(Debug, Default, Serialize, Deserialize)]
-pub(super) struct Extras {
-    pub(super) enrichment: Option<Enrichment>,
-    pub(super) random_scores: Vec<Scores>,
-    pub(super) examples: Vec<Example>,
-    pub(super) warnings: Vec<String>,
-    pub(super) timing_s: Option<Timing>,
-    /// Whether scores are against recorded values, for want of a noise-free truth.
-    pub(super) truth_is_recorded: bool,
-}
 
 pub(super) fn finish(
     mut run: Running,

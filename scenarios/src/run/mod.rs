@@ -1,24 +1,28 @@
 //! Runs: a scenario becomes a sample, a session, a journal, a summary and a report.
 //!
-//! The loop lives in [`explore`]: it owns the instrument and the folder, performs what the session asks for, and writes
-//! everything down. The report is made afterwards from the folder alone.
+//! [`explore`] checks the input, makes the folder and sees the run to its end; the loop it runs asks the session, performs what it
+//! wants on the instrument, and writes everything down. The report is made afterwards from the folder alone.
 
 mod assemble;
 mod baseline;
 mod contender;
 mod examples;
 mod explore;
+mod extras;
 mod finish;
 mod folder;
+mod running;
 mod sample;
+mod stopper;
 mod summary;
 mod timing;
 
 pub use assemble::report_from;
 pub use contender::Contender;
-pub use explore::{Stopper, dry_run, explore};
+pub use explore::{dry_run, explore};
 pub use folder::{FolderError, RunFolder, names, write_whole};
 pub use sample::Sample;
+pub use stopper::Stopper;
 pub use summary::{Enrichment, Summary, Timing};
 
 use crate::config::Problems;

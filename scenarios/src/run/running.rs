@@ -1,0 +1,201 @@
+//! The loop itself: ask the session, do it on the instrument, write it down, tell the session.
+
+use super::RunError;
+use super::folder::RunFolder;
+use super::sample::Sample;
+use super::stopper::Stopper;
+use crate::config::Scenario;
+use crate::progress::Progress;
+use std::time::Instant;
+use tiptwin_core::metrics;
+use tiptwin_core::session::{Planned, Session, Step, Told};
+use tiptwin_instrument::log::{Decision, Event, Measurement, Scores, Start, StopOutcome};
+use tiptwin_instrument::{Action, ErrorKind, Instrument, InstrumentError, Observation, Outcome, Seconds};
+
+/// Numbers of measurements at which maps are scored: dense where learning is fast, always 25, 50, 100, 200 and the end.
+pub(super) fn score_points(steps: usize) -> Vec<usize> {
+    let mut points = vec![5, 10, 15, 25, 35, 50, 75, 100, 125, 150, 175, 200];
+    points.extend((300..=1000).step_by(100));
+    points.extend((1500..=steps.max(1500)).step_by(500));
+    points.retain(|&n| n < steps);
+    points.push(steps);
+    points
+}
+
+/// An exploration under way.
+pub(super) struct Running {
+    pub(super) start: Start,
+    pub(super) session: Session,
+    pub(super) folder: RunFolder,
+    pub(super) decide_s: Vec<f64>,
+    pub(super) instrument_s: f64,
+    pub(super) scores: Vec<Scores>,
+    /// Noise-free target of every candidate, where known.
+    pub(super) truth: Option<Vec<f64>>,
+}
+
+impl Running {
+    pub(super) fn perform(
+        &mut self,
+        instrument: &mut dyn Instrument,
+        scenario: &Scenario,
+        sample: &Sample,
+        progress: Progress,
+        stop: &Stopper,
+    ) -> Result<(), RunError> {
+        let steps = self.session.plan().steps;
+        let points = score_points(steps);
+        let bar = progress.steps("exploring", steps);
+        loop {
+            stop.check(self.session.measured().len())?;
+            let asked = Instant::now();
+            let step = self.session.next()?;
+            let decide = asked.elapsed().as_secs_f64();
+            match step {
+                Step::Finished => break,
+                Step::Prepare(action) => self.prepare(instrument, &action, scenario, sample, progress)?,
+                Step::Measure(planned) => {
+                    self.decide_s.push(decide);
+                    // The map that led to this choice is at hand now.
+                    self.score(&points)?;
+                    let told = self.measure(instrument, &planned, Seconds(decide))?;
+                    bar.at(self.session.touched(), &shown(&told, &self.start.target_unit));
+                }
+            }
+        }
+        self.score(&points)
+    }
+
+    fn prepare(
+        &mut self,
+        instrument: &mut dyn Instrument,
+        action: &Action,
+        scenario: &Scenario,
+        sample: &Sample,
+        progress: Progress,
+    ) -> Result<(), RunError> {
+        if matches!(action, Action::ScanTopography { .. }) {
+            progress.stage("scanning the structure image");
+        }
+        let observation = self.execute(instrument, action).map_err(|source| RunError::Instrument { source })?;
+        self.session.tell(&observation)?;
+        let Outcome::Image(image) = &observation.outcome else { return Ok(()) };
+        self.folder.write_structure(&image.values)?;
+        self.folder.append(&Event::Scan {
+            channel: image.channel.clone(),
+            unit: image.unit.clone(),
+            grid: image.grid,
+            instrument_time: observation.instrument_time,
+            wall_time: observation.wall_time,
+        })?;
+        if let Some(candidates) = self.session.candidates() {
+            progress.stage("computing the truth for scores");
+            let pixels: Vec<_> = (0..candidates.len()).map(|i| candidates.pixel(i)).collect();
+            self.truth = sample.truth(scenario, &image.grid, &pixels)?;
+        }
+        Ok(())
+    }
+
+    fn measure(
+        &mut self,
+        instrument: &mut dyn Instrument,
+        planned: &Planned,
+        decide: Seconds,
+    ) -> Result<Told, RunError> {
+        let index = planned.number;
+        self.folder.append(&Event::Decision(Decision {
+            index,
+            pixel: planned.pixel,
+            position: planned.position,
+            mean: planned.choice.mean,
+            sigma: planned.choice.sigma,
+            decide,
+        }))?;
+        let told = match self.execute(instrument, &planned.action) {
+            Ok(observation) => {
+                let told = self.session.tell(&observation)?;
+                if let Told::Measured { value, censored, descriptors } = &told {
+                    let curve = match &observation.outcome {
+                        Outcome::Curve(c) => Some(self.folder.append_curve(&c.bias_v, &c.current_a)?),
+                        _ => None,
+                    };
+                    self.folder.append(&Event::Measurement(Measurement {
+                        index,
+                        pixel: planned.pixel,
+                        position: observation.read_back.unwrap_or(planned.position),
+                        value: *value,
+                        censored: *censored,
+                        descriptors: descriptors.clone(),
+                        curve,
+                        instrument_time: observation.instrument_time,
+                        wall_time: observation.wall_time,
+                    }))?;
+                }
+                told
+            }
+            Err(error) if error.kind() == ErrorKind::BadMeasurement => self.session.reject(error.to_string()),
+            Err(source) => return Err(RunError::Instrument { source }),
+        };
+        if let Told::Rejected { reason } = &told {
+            self.folder.append(&Event::Rejected { index, pixel: planned.pixel, reason: reason.clone() })?;
+        }
+        Ok(told)
+    }
+
+    fn execute(&mut self, instrument: &mut dyn Instrument, action: &Action) -> Result<Observation, InstrumentError> {
+        let begun = Instant::now();
+        let result = instrument.execute(action);
+        self.instrument_s += begun.elapsed().as_secs_f64();
+        result
+    }
+
+    /// Scores the map of what is measured so far, once for each of the announced numbers.
+    fn score(&mut self, points: &[usize]) -> Result<(), RunError> {
+        let n = self.session.measured().len();
+        let due = n > 0 && points.contains(&n) && self.scores.last().is_none_or(|s| s.n != n);
+        let Some(truth) = self.truth.as_ref().filter(|_| due) else { return Ok(()) };
+        let Some(map) = self.session.predict()? else { return Ok(()) };
+        if let Some(scores) = metrics::scores(n, &map, truth, self.session.open()) {
+            self.folder.append(&Event::Scores(scores))?;
+            self.scores.push(scores);
+        }
+        Ok(())
+    }
+
+    /// Writes the last event. An error of the run goes before one of the journal.
+    pub(super) fn close(&mut self, outcome: Result<(), RunError>) -> Result<(), RunError> {
+        let (how, message) = match &outcome {
+            Ok(()) => (StopOutcome::Completed, String::new()),
+            Err(e @ RunError::Interrupted { .. }) => (StopOutcome::Interrupted, e.to_string()),
+            Err(e) => (StopOutcome::Failed, e.to_string()),
+        };
+        let written = self.folder.append(&Event::Stop { outcome: how, message });
+        outcome?;
+        Ok(written?)
+    }
+}
+
+fn shown(told: &Told, unit: &str) -> String {
+    match told {
+        Told::Measured { value, censored, .. } => {
+            format!("{}{}", if *censored { "≥ " } else { "" }, tiptwin_instrument::units::engineering(*value, unit))
+        }
+        Told::Rejected { .. } => "rejected".into(),
+        Told::Prepared => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_announced_numbers_are_always_scored() {
+        assert_eq!(score_points(3), vec![3]);
+        for steps in [200, 250, 1200, 5000] {
+            let points = score_points(steps);
+            assert!([25, 50, 100, 200, steps].iter().all(|n| points.contains(n)), "{points:?}");
+            assert!(points.windows(2).all(|w| w[0] < w[1]), "{points:?}");
+        }
+    }
+}
