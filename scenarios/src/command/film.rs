@@ -8,7 +8,7 @@ use crate::config::{InstrumentChoice, Scenario};
 use crate::picture::{ColourMap, Scale, write_png};
 use crate::report::IvExample;
 use crate::report::film::{FilmPageInput, Statistic, render};
-use crate::run::{FolderError, RunError, write_whole};
+use crate::run::{FolderError, RunError, film_spec, write_whole};
 use ndarray::Array2;
 use ndarray_npy::NpzWriter;
 use rayon::prelude::*;
@@ -19,14 +19,14 @@ use tiptwin_core::descriptor::{Descriptor, MaxCurrent, TurnOnVoltage, Value};
 use tiptwin_drivers::Twin;
 use tiptwin_instrument::units::engineering;
 use tiptwin_instrument::{Amps, Instrument, MasterSeed, Pixel, Position, ScanGrid, Suns, Waveform};
-use tiptwin_sim::{Film, FilmSpec, FilmStatistics, Preset, Region};
+use tiptwin_sim::{Film, FilmStatistics, Preset, Region};
 
 /// Light of the lit maps, as in the published experiment, where a scenario asks for none.
 const LIT_SUNS: f64 = 0.1;
 
 pub(super) fn film(arguments: &FilmArgs, printer: &Printer) -> Result<(), CommandError> {
     let wanted = wanted(arguments)?;
-    let spec = FilmSpec { preset: wanted.preset, ..FilmSpec::default() };
+    let spec = film_spec(wanted.preset, wanted.grid.width);
     let mut twin = Twin::new(&spec, MasterSeed(arguments.seed), MasterSeed(arguments.seed))?;
     let out = &arguments.out;
     fs::create_dir_all(out).map_err(|source| FolderError::Io { what: "create", path: out.clone(), source })?;

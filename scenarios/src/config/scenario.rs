@@ -307,7 +307,7 @@ fn read_replay(r: &Reader<'_>, folder: &Path) -> Option<Replay> {
 
 fn read_scan(r: &Reader<'_>) -> Scan {
     Scan {
-        size: Meters(r.number("size_um", 0.05..=6.0, "µm").unwrap_or(3.0) * 1e-6),
+        size: Meters(r.number("size_um", 0.05..=30.0, "µm").unwrap_or(3.0) * 1e-6),
         pixels: r.count("pixels", 8..=4096).unwrap_or(128) as usize,
     }
 }

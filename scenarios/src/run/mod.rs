@@ -21,7 +21,7 @@ pub use assemble::report_from;
 pub use contender::Contender;
 pub use explore::{dry_run, explore};
 pub use folder::{FolderError, RunFolder, names, write_whole};
-pub use sample::Sample;
+pub use sample::{Sample, film_spec};
 pub use stopper::Stopper;
 pub use summary::{Enrichment, Summary, Timing};
 

@@ -9,8 +9,15 @@ use tiptwin_core::descriptor;
 use tiptwin_core::session::Target;
 use tiptwin_drivers::replay::{Layout, Recording};
 use tiptwin_drivers::{Replay, Twin};
-use tiptwin_instrument::{Amps, Instrument, MasterSeed, Pixel, ScanGrid};
+use tiptwin_instrument::{Amps, Instrument, MasterSeed, Meters, Pixel, ScanGrid};
+use tiptwin_sim::Preset;
 use tiptwin_sim::film::{FilmSpec, Region};
+
+/// A film large enough for a scan. Up to the default film's size every scan of one seed lies on the same film.
+pub fn film_spec(preset: Preset, scan: Meters) -> FilmSpec {
+    let default = FilmSpec::default();
+    FilmSpec { preset, film_size: Meters(default.film_size.0.max(scan.0)), ..default }
+}
 
 /// What the tip stands over.
 #[derive(Clone, Debug)]
@@ -26,7 +33,7 @@ impl Sample {
     pub fn open(scenario: &Scenario, seed: u64) -> Result<Self, RunError> {
         match &scenario.instrument {
             InstrumentChoice::Twin { preset, seed: film_seed } => {
-                let spec = FilmSpec { preset: *preset, ..FilmSpec::default() };
+                let spec = film_spec(*preset, scenario.scan.map_or(Meters::ZERO, |scan| scan.size));
                 let twin = Twin::new(&spec, MasterSeed(film_seed.unwrap_or(seed)), MasterSeed(seed))?;
                 Ok(Self::Film(Box::new(twin)))
             }
