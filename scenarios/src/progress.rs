@@ -57,7 +57,16 @@ impl Progress {
             }
             _ => None,
         };
-        Steps { progress: self, what: what.to_owned(), total, bar, begun: Instant::now(), next_line: Cell::new(1) }
+        let begun = Instant::now();
+        Steps {
+            progress: self,
+            what: what.to_owned(),
+            total,
+            bar,
+            begun,
+            next_line: Cell::new(1),
+            last_line: Cell::new(begun),
+        }
     }
 }
 
@@ -71,6 +80,8 @@ pub struct Steps {
     begun: Instant,
     /// Tenths of the way at which the next plain line is due.
     next_line: Cell<usize>,
+    /// When the last plain line was written.
+    last_line: Cell<Instant>,
 }
 
 impl Steps {
@@ -81,9 +92,11 @@ impl Steps {
             bar.set_message(last.to_owned());
             return;
         }
-        if done * 10 < self.next_line.get() * self.total {
+        // A line for every tenth, but a stage that is over in a second needs none.
+        if done * 10 < self.next_line.get() * self.total || self.last_line.get().elapsed().as_secs_f64() < 1.0 {
             return;
         }
+        self.last_line.set(Instant::now());
         self.next_line.set(done * 10 / self.total.max(1) + 1);
         let elapsed = self.begun.elapsed().as_secs_f64();
         let left = elapsed / done.max(1) as f64 * (self.total - done) as f64;

@@ -45,7 +45,7 @@ impl Running {
     ) -> Result<(), RunError> {
         let steps = self.session.plan().steps;
         let points = score_points(steps);
-        let bar = progress.steps("exploring", steps);
+        let mut bar = None;
         loop {
             stop.check(self.session.measured().len())?;
             let asked = Instant::now();
@@ -59,6 +59,7 @@ impl Running {
                     // The map that led to this choice is at hand now.
                     self.score(&points)?;
                     let told = self.measure(instrument, &planned, Seconds(decide))?;
+                    let bar = bar.get_or_insert_with(|| progress.steps("exploring", steps));
                     bar.at(self.session.touched(), &shown(&told, &self.start.target_unit));
                 }
             }
@@ -89,9 +90,9 @@ impl Running {
             wall_time: observation.wall_time,
         })?;
         if let Some(candidates) = self.session.candidates() {
-            progress.stage("computing the truth for scores");
             let pixels: Vec<_> = (0..candidates.len()).map(|i| candidates.pixel(i)).collect();
-            self.truth = sample.truth(scenario, &image.grid, &pixels)?;
+            let bar = progress.steps("computing the truth for scores", pixels.len());
+            self.truth = sample.truth(scenario, &image.grid, &pixels, &|done| bar.at(done, ""))?;
         }
         Ok(())
     }

@@ -108,7 +108,15 @@ impl Sample {
 
     /// The noise-free target at some pixels, where it is known. For a value map without a truth array the recorded map itself is
     /// what a full measurement would give, and scores are against that.
-    pub fn truth(&self, scenario: &Scenario, grid: &ScanGrid, pixels: &[Pixel]) -> Result<Option<Vec<f64>>, RunError> {
+    ///
+    /// `progress` is told how many pixels are done.
+    pub fn truth(
+        &self,
+        scenario: &Scenario,
+        grid: &ScanGrid,
+        pixels: &[Pixel],
+        progress: &dyn Fn(usize),
+    ) -> Result<Option<Vec<f64>>, RunError> {
         match self {
             Self::Film(twin) => {
                 let (Target::Descriptor(descriptor), ..) = self.target(scenario)? else { return Ok(None) };
@@ -117,7 +125,12 @@ impl Sample {
                     let curve = twin.noiseless_curve(grid.position(pixel), m.light, &m.waveform)?;
                     Ok(descriptor.evaluate(&curve, Amps::ZERO).value)
                 };
-                pixels.par_iter().map(value).collect::<Result<Vec<f64>, RunError>>().map(Some)
+                let mut truth = Vec::with_capacity(pixels.len());
+                for chunk in pixels.chunks(4096) {
+                    truth.extend(chunk.par_iter().map(value).collect::<Result<Vec<f64>, RunError>>()?);
+                    progress(truth.len());
+                }
+                Ok(Some(truth))
             }
             Self::Recording(recording) => {
                 use tiptwin_drivers::replay::Recorded;
