@@ -99,3 +99,21 @@ fn arrays_that_do_not_fit_are_named_with_both_shapes() {
     let dimensions = refusal(|l, _| l.values = "curves_a".into());
     assert!(dimensions.contains("curves_a"), "{dimensions}");
 }
+
+#[test]
+fn column_major_arrays_are_read_as_they_look() {
+    let dir = tempfile::tempdir().expect("temp");
+    let file = dir.path().join("fortran.npz");
+    let turned = Array2::from_shape_fn((6, 5), |(c, r)| (10 * r + c) as f32);
+    let column_major = turned.reversed_axes();
+    assert!(!column_major.is_standard_layout() && column_major.dim() == (5, 6));
+    let mut npz = NpzWriter::new(File::create(&file).expect("file"));
+    npz.add_array("topography_m", &column_major).expect("array");
+    npz.add_array("values", &column_major).expect("array");
+    npz.add_array("pixel_size_m", &ndarray::arr0(1e-9)).expect("array");
+    npz.finish().expect("archive");
+    let layout = Layout { truth: None, boundary_mask: None, ..map_layout(&file) };
+    let image = Recording::load(&layout).expect("reads").structure.values;
+    assert!(image.is_standard_layout());
+    assert_eq!((image[[3, 4]], image[[0, 5]], image[[4, 0]]), (34.0, 5.0, 40.0));
+}
