@@ -51,8 +51,7 @@ pub(super) fn learning_curve(input: &ReportInput) -> String {
 pub(super) fn parity(input: &ReportInput) -> String {
     const DOTS: usize = 1500;
     let pairs: Vec<(f64, f64)> = unmeasured(input).map(|(truth, mean, _)| (truth, mean)).collect();
-    let usable = |v: f64| v.is_finite() && (!input.log_target || v > 0.0);
-    let pairs: Vec<(f64, f64)> = pairs.into_iter().filter(|p| usable(p.0) && usable(p.1)).collect();
+    let pairs: Vec<(f64, f64)> = pairs.into_iter().filter(|p| p.0.is_finite() && p.1.is_finite()).collect();
     if pairs.is_empty() {
         return String::new();
     }
@@ -60,10 +59,7 @@ pub(super) fn parity(input: &ReportInput) -> String {
     let step = (pairs.len() / DOTS).max(1) | 1;
     let both: Vec<f64> = pairs.iter().flat_map(|p| [p.0, p.1]).collect();
     let (low, high) = clip::interval(&both, (0.2, 99.8));
-    let axis = |label: &str| {
-        let axis = Axis::new(label, &input.start.target_unit).between(low, high);
-        if input.log_target { axis.logarithmic() } else { axis }
-    };
+    let axis = |label: &str| Axis::new(label, &input.start.target_unit).between(low, high);
     let mut chart = Chart::new("f\u{2002}Predicted against true", axis("truth"), axis("prediction"));
     chart.size = (380.0, 334.0);
     let dots: Vec<(f64, f64)> = pairs.iter().copied().step_by(step).collect();
@@ -125,25 +121,17 @@ pub(super) fn calibration_curve(input: &ReportInput) -> String {
 
 /// Histogram of the measured values by region, as an HTML figure.
 pub(super) fn values(input: &ReportInput) -> String {
-    let value = |v: f64| if input.log_target { v.log10() } else { v };
-    let all: Vec<f64> = input.picks.iter().map(|p| value(p.value)).filter(|v| v.is_finite()).collect();
+    let all: Vec<f64> = input.picks.iter().map(|p| p.value).filter(|v| v.is_finite()).collect();
     if all.is_empty() {
         return String::new();
     }
     let edges = histogram::edges(&all, 20);
-    let name = input.target_title.clone();
-    let axis = if input.log_target {
-        let unit = if input.start.target_unit.is_empty() { "1" } else { &input.start.target_unit };
-        Axis::new(&format!("log₁₀ of {name} / {unit}"), "")
-    } else {
-        Axis::new(&name, &input.start.target_unit)
-    };
+    let axis = Axis::new(&input.target_title, &input.start.target_unit);
     let mut chart = Chart::new("Measured values", axis, Axis::new("share of the picks there", ""));
     let known = input.picks.iter().any(|p| p.region.is_some());
     let groups: Vec<Option<Region>> = if known { Region::ALL.map(Some).to_vec() } else { vec![None] };
     for group in groups {
-        let here: Vec<f64> =
-            input.picks.iter().filter(|p| !known || p.region == group).map(|p| value(p.value)).collect();
+        let here: Vec<f64> = input.picks.iter().filter(|p| !known || p.region == group).map(|p| p.value).collect();
         if here.iter().any(|v| v.is_finite()) {
             let label = group.map_or("all picks".to_owned(), |r| format!("{} ({})", r.name(), here.len()));
             let series = Series::new(&label, group.map_or(Ink::Blue, ink), histogram::outline(&here, &edges));
@@ -160,7 +148,7 @@ pub(super) fn values(input: &ReportInput) -> String {
         &chart.svg(),
         &format!(
             "<b>{} at the {} picks</b>, median {}.{note}",
-            escape(&capitalised(&name)),
+            escape(&capitalised(&input.target_title)),
             input.picks.len(),
             escape(&crate::picture::quantity::with_unit(median, &input.start.target_unit))
         ),

@@ -146,8 +146,6 @@ pub struct ReportInput {
     pub scenario: String,
     /// Every further setting worth repeating, as name and value.
     pub parameters: Vec<(String, String)>,
-    /// Whether target values span decades: maps and histograms of the target are then logarithmic.
-    pub log_target: bool,
     /// How the run ended.
     pub outcome: Outcome,
 }

@@ -17,15 +17,8 @@ pub(super) fn maps(input: &ReportInput) -> String {
         return out;
     };
     let (mean, sigma) = (placed(input, &p.mean), placed(input, &p.sigma));
-    let scale = if input.log_target { Scale::Log } else { Scale::Linear };
-
-    let truth = input.truth.as_ref().map(|truth| {
-        let mut map = target_map(input, "d\u{2002}Truth", truth.clone());
-        map.scale = scale;
-        map
-    });
+    let truth = input.truth.as_ref().map(|truth| target_map(input, "d\u{2002}Truth", truth.clone()));
     let mut prediction = target_map(input, "b\u{2002}Prediction", mean.clone());
-    prediction.scale = scale;
     if let Some(truth) = &truth {
         prediction.range = Some(truth.colour_range());
     }

@@ -161,7 +161,6 @@ pub(super) fn full(rows: usize, cols: usize) -> ReportInput {
         },
         scenario: "[instrument]\ndriver = \"twin\"\n".into(),
         parameters: vec![("learning rate".into(), "0.01".into()), ("kernel".into(), "RBF <ARD>".into())],
-        log_target: false,
         truth_kind: TruthKind::NoiseFree,
         target_title: "maximum current".into(),
         outcome: Outcome::Complete,

@@ -41,7 +41,6 @@ pub fn report_from(run: &Path) -> Result<String, RunError> {
         enrichment: extras.enrichment,
         timing: story.timing(extras.timing_s.as_ref()),
         scenario,
-        log_target: false,
         truth_kind: if extras.truth_is_recorded { TruthKind::Recorded } else { TruthKind::NoiseFree },
         outcome: story.outcome,
         start: story.start,
