@@ -10,6 +10,4 @@ mod scenario;
 mod tree;
 
 pub use problem::{Place, Problem, Problems, Source};
-pub use scenario::{
-    ACQUISITIONS, Explore, InstrumentChoice, Measurement, Replay, ReplayValues, STRATEGIES, Scan, Scenario,
-};
+pub use scenario::{ACQUISITIONS, Explore, InstrumentChoice, Measurement, STRATEGIES, Scan, Scenario};

@@ -6,9 +6,10 @@ use super::tree::{self, Table};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use tiptwin_core::descriptor;
 use tiptwin_core::session::First;
+use tiptwin_drivers::replay::Layout;
 use tiptwin_instrument::{Meters, Pixel, Seconds, Suns, Volts, Waveform};
 use tiptwin_sim::Preset;
 
@@ -50,46 +51,7 @@ pub enum InstrumentChoice {
         seed: Option<u64>,
     },
     /// Recorded data.
-    Replay(Box<Replay>),
-}
-
-/// Where recorded data lie.
-#[derive(Clone, Debug)]
-pub struct Replay {
-    /// The `.npz` file.
-    pub file: PathBuf,
-    /// Array of the structure image.
-    pub structure: String,
-    /// Its unit, where the array's name does not say it.
-    pub structure_unit: Option<String>,
-    /// Pixel size; `None` takes `pixel_size_m` from the file.
-    pub pixel: Option<Meters>,
-    /// What a measurement returns.
-    pub values: ReplayValues,
-    /// Array of the noise-free property, for scores only.
-    pub truth: Option<String>,
-    /// Unit of values and truth, where the array's name does not say it.
-    pub values_unit: Option<String>,
-    /// Standard deviation of the measurement noise, in the unit of the values.
-    pub noise_sigma: Option<f64>,
-    /// Mask arrays of boundaries and junctions, for enrichment only.
-    pub boundary_mask: Option<String>,
-    /// See `boundary_mask`.
-    pub junction_mask: Option<String>,
-}
-
-/// What a measurement on recorded data returns.
-#[derive(Clone, Debug)]
-pub enum ReplayValues {
-    /// An array (H, W).
-    Map(String),
-    /// An array (H, W, N) of currents and one (N) of bias.
-    Curves {
-        /// Currents, amperes.
-        current: String,
-        /// Bias, volts.
-        bias: String,
-    },
+    Replay(Box<Layout>),
 }
 
 /// Extent of the structure scan.
@@ -209,7 +171,7 @@ fn read(table: &Table, problems: &RefCell<Vec<Problem>>, folder: &Path) -> Optio
     let instrument =
         root.require("instrument", root.table("instrument", |r| read_instrument(r, folder)), missing).flatten();
     let is_replay = matches!(instrument, Some(InstrumentChoice::Replay(_)));
-    let is_map = matches!(&instrument, Some(InstrumentChoice::Replay(r)) if matches!(r.values, ReplayValues::Map(_)));
+    let is_map = matches!(&instrument, Some(InstrumentChoice::Replay(r)) if r.bias.is_none());
     let scan = root.table("scan", read_scan);
     let scan = if scan.is_none() && !is_replay { Some(Scan { size: Meters(3e-6), pixels: 128 }) } else { scan };
     let measurement = root
@@ -269,7 +231,7 @@ fn read_instrument(r: &Reader<'_>, folder: &Path) -> Option<InstrumentChoice> {
     }
 }
 
-fn read_replay(r: &Reader<'_>, folder: &Path) -> Option<Replay> {
+fn read_replay(r: &Reader<'_>, folder: &Path) -> Option<Layout> {
     let file = r.require("file", r.text("file"), "the name of an .npz file");
     if let Some(file) = &file
         && !folder.join(file).is_file()
@@ -279,8 +241,8 @@ fn read_replay(r: &Reader<'_>, folder: &Path) -> Option<Replay> {
     let structure = r.require("structure", r.text("structure"), "the name of an array (H, W)");
     let (map, curves, bias) = (r.text("values"), r.text("curves"), r.text("bias"));
     let values = match (map, curves, bias) {
-        (Some(map), None, None) => Some(ReplayValues::Map(map)),
-        (None, Some(current), Some(bias)) => Some(ReplayValues::Curves { current, bias }),
+        (Some(map), None, None) => Some((map, None)),
+        (None, Some(current), Some(bias)) => Some((current, Some(bias))),
         (Some(_), _, _) => {
             r.complain("values", "cannot stand beside curves or bias", "values, or curves and bias".to_owned());
             None
@@ -291,17 +253,24 @@ fn read_replay(r: &Reader<'_>, folder: &Path) -> Option<Replay> {
         }
     };
     let units = ["m", "um", "nm", "pm", "V", "mV", "A", "uA", "nA", "pA", "deg", "arb"];
-    Some(Replay {
-        pixel: r.number("pixel_nm", 1e-3..=1e6, "nm").map(|nm| Meters(nm * 1e-9)),
-        structure_unit: r.choice("structure_unit", &units),
-        values_unit: r.choice("values_unit", &units),
-        truth: r.text("truth"),
-        noise_sigma: r.number("noise_sigma", 0.0..=f64::MAX, ""),
-        boundary_mask: r.text("boundary_mask"),
-        junction_mask: r.text("junction_mask"),
+    // Every key is read before a missing one ends this, so that all problems are reported together.
+    let pixel = r.number("pixel_nm", 1e-3..=1e6, "nm").map(|nm| Meters(nm * 1e-9));
+    let (structure_unit, values_unit) = (r.choice("structure_unit", &units), r.choice("values_unit", &units));
+    let (truth, noise_sigma) = (r.text("truth"), r.number("noise_sigma", 0.0..=f64::MAX, ""));
+    let (boundary_mask, junction_mask) = (r.text("boundary_mask"), r.text("junction_mask"));
+    let (values, bias) = values?;
+    Some(Layout {
         file: folder.join(file?),
         structure: structure?,
-        values: values?,
+        structure_unit,
+        pixel,
+        values,
+        bias,
+        values_unit,
+        truth,
+        noise_sigma,
+        boundary_mask,
+        junction_mask,
     })
 }
 

@@ -1,13 +1,13 @@
 //! The sample of a scenario: the instrument over it, and what is known about it that no strategy may see.
 
 use super::RunError;
-use crate::config::{InstrumentChoice, ReplayValues, Scenario};
+use crate::config::{InstrumentChoice, Scenario};
 use ndarray::Array2;
 use rayon::prelude::*;
 use std::sync::Arc;
 use tiptwin_core::descriptor;
 use tiptwin_core::session::Target;
-use tiptwin_drivers::replay::{Layout, Recording};
+use tiptwin_drivers::replay::Recording;
 use tiptwin_drivers::{Replay, Twin};
 use tiptwin_instrument::{Amps, Instrument, MasterSeed, Meters, Pixel, ScanGrid};
 use tiptwin_sim::Preset;
@@ -37,26 +37,7 @@ impl Sample {
                 let twin = Twin::new(&spec, MasterSeed(film_seed.unwrap_or(seed)), MasterSeed(seed))?;
                 Ok(Self::Film(Box::new(twin)))
             }
-            InstrumentChoice::Replay(r) => {
-                let (values, bias) = match &r.values {
-                    ReplayValues::Map(values) => (values.clone(), None),
-                    ReplayValues::Curves { current, bias } => (current.clone(), Some(bias.clone())),
-                };
-                let recording = Recording::load(&Layout {
-                    file: r.file.clone(),
-                    structure: r.structure.clone(),
-                    structure_unit: r.structure_unit.clone(),
-                    pixel: r.pixel,
-                    values,
-                    bias,
-                    values_unit: r.values_unit.clone(),
-                    truth: r.truth.clone(),
-                    noise_sigma: r.noise_sigma,
-                    boundary_mask: r.boundary_mask.clone(),
-                    junction_mask: r.junction_mask.clone(),
-                })?;
-                Ok(Self::Recording(Arc::new(recording)))
-            }
+            InstrumentChoice::Replay(layout) => Ok(Self::Recording(Arc::new(Recording::load(layout)?))),
         }
     }
 
@@ -91,13 +72,10 @@ impl Sample {
 
     /// The target, its name and its unit.
     pub fn target(&self, scenario: &Scenario) -> Result<(Target, String, String), RunError> {
-        if let (Self::Recording(recording), InstrumentChoice::Replay(replay)) = (self, &scenario.instrument)
+        if let (Self::Recording(recording), InstrumentChoice::Replay(layout)) = (self, &scenario.instrument)
             && let tiptwin_drivers::replay::Recorded::Map { unit, .. } = &recording.recorded
         {
-            let ReplayValues::Map(array) = &replay.values else {
-                return Err(RunError::Input("the recording holds a value map, the scenario asks for curves".into()));
-            };
-            let name = scenario.measurement.target.clone().unwrap_or_else(|| array.clone());
+            let name = scenario.measurement.target.clone().unwrap_or_else(|| layout.values.clone());
             return Ok((Target::Scalar, name, unit.clone()));
         }
         let name = scenario.measurement.target.clone().unwrap_or_else(|| "max_current".into());
