@@ -34,6 +34,18 @@ pub enum Stream {
     FirstLocation = 8,
     /// The random picks of a baseline that runs beside a strategy.
     Baseline = 9,
+    /// Inclusions, pinholes, hidden boundaries, twins and the composition field.
+    Defects = 10,
+    /// Everything that an image shows and the surface does not have: tip, scanner, feedback, scars.
+    ImageArtefacts = 11,
+    /// How far a commanded point is missed, by measurement; drift of the stage.
+    Registration = 12,
+    /// State of the contact, by measurement; what wears the tip.
+    Contact = 13,
+    /// Further structure channels: phase, luminescence, composition.
+    Channels = 14,
+    /// Joint samples of a posterior, by step.
+    Posterior = 15,
 }
 
 /// The one number that a run is repeated from.
