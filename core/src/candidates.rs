@@ -7,10 +7,12 @@
 use ndarray::{Array2, ArrayView2, s};
 use tiptwin_instrument::{Meters, Pixel};
 
-/// The structure image and the windows on it.
-#[derive(Clone, Debug)]
+/// The structure image, further images of the same places, and the windows on them.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Candidates {
     structure: Array2<f64>,
+    /// Further images of the same shape that a learner may look at.
+    further: Vec<Array2<f64>>,
     window: usize,
     pixel_width: Meters,
     pixel_height: Meters,
@@ -28,6 +30,14 @@ pub enum CandidatesError {
         rows: usize,
         /// Image columns.
         cols: usize,
+    },
+    /// A further image has another shape than the structure image.
+    #[error("a further image has {found:?} pixels (rows, columns), but the structure image has {expected:?}")]
+    Shape {
+        /// Rows and columns of the structure image.
+        expected: (usize, usize),
+        /// Rows and columns of the other.
+        found: (usize, usize),
     },
     /// The image holds a value that is not a number.
     #[error("the structure image is {value} at row {row}, column {col}; every pixel must be finite")]
@@ -53,10 +63,23 @@ impl Candidates {
         if window == 0 || window > rows.min(cols) {
             return Err(CandidatesError::Window { window, rows, cols });
         }
-        if let Some(((row, col), &value)) = structure.indexed_iter().find(|(_, v)| !v.is_finite()) {
-            return Err(CandidatesError::NotFinite { row, col, value });
+        check_finite(&structure)?;
+        Ok(Self { structure, further: Vec::new(), window, pixel_width, pixel_height })
+    }
+
+    /// Adds a further image of the same pixels, such as the phase.
+    pub fn add(&mut self, image: Array2<f64>) -> Result<(), CandidatesError> {
+        if image.dim() != self.structure.dim() {
+            return Err(CandidatesError::Shape { expected: self.structure.dim(), found: image.dim() });
         }
-        Ok(Self { structure, window, pixel_width, pixel_height })
+        check_finite(&image)?;
+        self.further.push(image);
+        Ok(())
+    }
+
+    /// All images that a learner may look at, the structure image first.
+    pub fn images(&self) -> impl Iterator<Item = &Array2<f64>> {
+        std::iter::once(&self.structure).chain(&self.further)
     }
 
     /// Number of candidates.
@@ -111,6 +134,13 @@ impl Candidates {
     pub fn patch(&self, index: usize) -> ArrayView2<'_, f64> {
         let (row, col) = (index / self.cols(), index % self.cols());
         self.structure.slice(s![row..row + self.window, col..col + self.window])
+    }
+}
+
+fn check_finite(image: &Array2<f64>) -> Result<(), CandidatesError> {
+    match image.indexed_iter().find(|(_, v)| !v.is_finite()) {
+        Some(((row, col), &value)) => Err(CandidatesError::NotFinite { row, col, value }),
+        None => Ok(()),
     }
 }
 

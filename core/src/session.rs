@@ -12,7 +12,8 @@ use rand::RngExt;
 use std::collections::BTreeMap;
 use std::fmt;
 use tiptwin_instrument::{
-    Action, Description, IvCurve, MasterSeed, Observation, Outcome, Pixel, Position, ScanGrid, Stream, Suns, Waveform,
+    Action, Description, IvCurve, MasterSeed, Observation, Outcome, Pixel, Position, ScanGrid, Stream, Suns, Volts,
+    Waveform,
 };
 
 /// What is learnt.
@@ -33,11 +34,27 @@ pub enum First {
     At(Pixel),
 }
 
+/// An image that is taken besides the structure image.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Further {
+    /// A further structure channel, shown to the learner.
+    Channel(String),
+    /// The current at a static bias, in the light of the measurements.
+    Current {
+        /// The bias.
+        bias: Volts,
+        /// Whether the learner is shown it.
+        learn: bool,
+    },
+}
+
 /// What a session is to do.
 #[derive(Debug)]
 pub struct Plan {
     /// Structure scan.
     pub grid: ScanGrid,
+    /// Images besides the structure image, in this order.
+    pub further: Vec<Further>,
     /// Window edge in pixels.
     pub window_px: usize,
     /// Number of locations to touch.
@@ -139,6 +156,14 @@ pub enum SessionError {
         /// Driver name.
         driver: String,
     },
+    /// The instrument has no such channel.
+    #[error("the instrument has no further channel \"{name}\"; accepted: {}", if known.is_empty() { "none".to_owned() } else { known.join(", ") })]
+    Channel {
+        /// The channel asked for.
+        name: String,
+        /// The channels it has.
+        known: Vec<String>,
+    },
     /// The image leaves no candidates.
     #[error(transparent)]
     Candidates(#[from] CandidatesError),
@@ -188,10 +213,15 @@ pub enum SessionError {
     },
 }
 
+#[derive(Clone, Copy)]
 enum Phase {
     Darken,
     Scan,
+    /// The further image of this number.
+    Further(usize),
     Illuminate,
+    /// The current image, also one of the further images.
+    Current(usize),
     Measure,
 }
 
@@ -241,6 +271,18 @@ impl Session {
             Target::Scalar if able.scalar_unit.is_none() => return Err(incapable("scalar", "read a scalar")),
             Target::Scalar => able.scalar_noise,
         };
+        for further in &plan.further {
+            match further {
+                Further::Channel(name) if !able.further_channels.iter().any(|c| c.name == *name) => {
+                    let known = able.further_channels.iter().map(|c| c.name.clone()).collect();
+                    return Err(SessionError::Channel { name: name.clone(), known });
+                }
+                Further::Current { .. } if !able.scan_current => {
+                    return Err(incapable(target_name(&plan.target), "scan the current at a static bias"));
+                }
+                _ => {}
+            }
+        }
         if plan.light.0 > 0.0 && !able.light {
             return Err(incapable(target_name(&plan.target), "switch a light"));
         }
@@ -265,6 +307,10 @@ impl Session {
             Phase::Darken => Ok(Step::Prepare(Action::SetLight { intensity: Suns::ZERO })),
             Phase::Scan => Ok(Step::Prepare(Action::ScanTopography { grid: self.plan.grid })),
             Phase::Illuminate => Ok(Step::Prepare(Action::SetLight { intensity: self.plan.light })),
+            Phase::Further(i) | Phase::Current(i) => Ok(Step::Prepare(match &self.plan.further[i] {
+                Further::Channel(name) => Action::ScanChannel { grid: self.plan.grid, channel: name.clone() },
+                Further::Current { bias, .. } => Action::ScanCurrent { grid: self.plan.grid, bias: *bias },
+            })),
             Phase::Measure if self.touched >= self.plan.steps => Ok(Step::Finished),
             Phase::Measure => {
                 if self.pending.is_none() {
@@ -277,9 +323,9 @@ impl Session {
 
     /// Takes in what came back. The observation must belong to what [`Session::next`] asked for.
     pub fn tell(&mut self, observation: &Observation) -> Result<Told, SessionError> {
-        match (&self.phase, &observation.outcome) {
+        match (self.phase, &observation.outcome) {
             (Phase::Darken, Outcome::Done) => self.phase = Phase::Scan,
-            (Phase::Illuminate, Outcome::Done) => self.phase = Phase::Measure,
+            (Phase::Illuminate, Outcome::Done) => self.phase = self.current_from(0),
             (Phase::Scan, Outcome::Image(image)) => {
                 let candidates = Candidates::new(
                     image.values.clone(),
@@ -289,13 +335,24 @@ impl Session {
                 )?;
                 let open = vec![true; candidates.len()];
                 self.explored = Some(Explored { candidates, open, measured: Vec::new() });
-                self.phase = if self.plan.light.0 > 0.0 { Phase::Illuminate } else { Phase::Measure };
+                self.phase = self.channel_from(0);
+            }
+            (Phase::Further(i) | Phase::Current(i), Outcome::Image(image)) => {
+                let further = &self.plan.further[i];
+                let learn = matches!(further, Further::Channel(_) | Further::Current { learn: true, .. });
+                if let (true, Some(explored)) = (learn, self.explored.as_mut()) {
+                    explored.candidates.add(image.values.clone())?;
+                }
+                let done = matches!(self.phase, Phase::Current(_));
+                self.phase = if done { self.current_from(i + 1) } else { self.channel_from(i + 1) };
             }
             (Phase::Measure, outcome) if self.pending.is_some() => return Ok(self.take(outcome)),
             _ => {
                 let expected = match self.phase {
                     Phase::Darken | Phase::Illuminate => "set_light",
                     Phase::Scan => "scan_topography",
+                    Phase::Further(_) => "scan_channel",
+                    Phase::Current(_) => "scan_current",
                     Phase::Measure => "a measurement",
                 };
                 return Err(SessionError::Mismatch { expected, got: observation.action.name() });
@@ -416,6 +473,23 @@ impl Session {
             explored.measured.push(Measured { index: planned.choice.index, value });
         }
         Told::Measured { value, censored, descriptors }
+    }
+
+    /// The next structure channel from a number on, or what comes after the last: they are scanned in the dark.
+    fn channel_from(&self, first: usize) -> Phase {
+        let next = (first..self.plan.further.len()).find(|&i| matches!(self.plan.further[i], Further::Channel(_)));
+        match next {
+            Some(i) => Phase::Further(i),
+            None if self.plan.light.0 > 0.0 => Phase::Illuminate,
+            None => self.current_from(0),
+        }
+    }
+
+    /// The next current image from a number on, or the measurements: they share their light.
+    fn current_from(&self, first: usize) -> Phase {
+        (first..self.plan.further.len())
+            .find(|&i| matches!(self.plan.further[i], Further::Current { .. }))
+            .map_or(Phase::Measure, Phase::Current)
     }
 
     fn close_pending(&mut self) -> Option<Planned> {

@@ -134,6 +134,31 @@ fn a_recording_is_explored_in_its_own_units() {
 }
 
 #[test]
+fn chosen_points_are_measured_in_their_order_with_further_channels() {
+    let dir = tempfile::tempdir().expect("temp");
+    write_recording(dir.path());
+    let scenario = dir.path().join("points.toml");
+    fs::write(dir.path().join("points.csv"), "row,col\n12,9\n5,20\n15,4\n").expect("points");
+    let text = "[instrument]\ndriver = \"replay\"\n[instrument.replay]\nfile = \"recording.npz\"\nstructure = \"topography_m\"\nvalues = \"values\"\nchannels = [\"phase_deg\"]\n[scan]\nchannels = [\"phase_deg\"]\n[explore]\nstrategy = \"points\"\npoints = \"points.csv\"\nwindow_px = 8\n";
+    fs::write(&scenario, text).expect("scenario");
+    let out = dir.path().join("run");
+    let output = tiptwin(&["explore", path(&scenario), "--seed", "1", "--out", path(&out)]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let journal = fs::read_to_string(out.join("journal.jsonl")).expect("journal");
+    let picked: Vec<(u64, u64)> = journal
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).expect("JSON")["event"].clone())
+        .filter(|event| event["type"] == "measurement")
+        .map(|e| (e["pixel"]["row"].as_u64().expect("row"), e["pixel"]["col"].as_u64().expect("column")))
+        .collect();
+    assert_eq!(picked, [(12, 9), (5, 20), (15, 4)]);
+    assert!(fs::metadata(out.join("image-phase_deg.npy")).expect("the channel is kept").len() > 1000);
+    assert!(fs::read_to_string(out.join("report.html")).expect("report").contains("Phase as measured"));
+    let outside = tiptwin(&["explore", path(&scenario), "--out", path(&out), "--set", "explore.window_px=20"]);
+    assert_eq!(outside.status.code(), Some(3), "{}", stderr(&outside));
+}
+
+#[test]
 fn a_new_scenario_is_valid_and_never_overwrites() {
     let dir = tempfile::tempdir().expect("temp");
     let file = dir.path().join("new.toml");

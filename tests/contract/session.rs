@@ -2,12 +2,14 @@
 
 use tiptwin_core::descriptor;
 use tiptwin_core::model::{ModelError, Prediction, View};
-use tiptwin_core::session::{First, Plan, Session, SessionError, Step, Target, Told};
+use tiptwin_core::session::{First, Further, Plan, Session, SessionError, Step, Target, Told};
 use tiptwin_core::strategy::{Choice, Strategy};
+use tiptwin_drivers::Replay;
+use tiptwin_drivers::replay::{Layout, Recording};
 use tiptwin_instrument::{
-    Action, Instrument, MasterSeed, Meters, Outcome, Pixel, ScanGrid, Stream, StreamRng, Suns, Waveform,
+    Action, Instrument, MasterSeed, Meters, Outcome, Pixel, ScanGrid, Stream, StreamRng, Suns, Volts, Waveform,
 };
-use tiptwin_tests::{map_replay, twin, write_recording};
+use tiptwin_tests::{map_layout, map_replay, twin, write_recording};
 
 /// Measures every seventh open candidate: a strategy without a model.
 struct EverySeventh;
@@ -28,6 +30,7 @@ impl Strategy for EverySeventh {
 fn plan(steps: usize) -> Plan {
     Plan {
         grid: ScanGrid::square(Meters(1e-6), 24),
+        further: Vec::new(),
         window_px: 8,
         steps,
         target: Target::Descriptor(descriptor::by_name("max_current").expect("known")),
@@ -109,4 +112,55 @@ fn answers_to_other_questions_are_refused() {
     let mut session = Session::new(plan(2), Box::new(EverySeventh), &twin.describe()).expect("starts");
     let image = twin.execute(&Action::ScanTopography { grid: ScanGrid::square(Meters(1e-6), 24) }).expect("scans");
     assert!(matches!(session.tell(&image), Err(SessionError::Mismatch { expected: "set_light", .. })));
+}
+
+#[test]
+fn further_channels_are_scanned_and_shown_to_the_strategy() {
+    struct CountsImages;
+    impl Strategy for CountsImages {
+        fn name(&self) -> &'static str {
+            "counts-images"
+        }
+        fn choose(&mut self, view: &View<'_>, _: &[bool], _: &mut StreamRng) -> Result<Choice, ModelError> {
+            Ok(Choice { index: view.candidates.images().count(), mean: None, sigma: None })
+        }
+        fn predict(&mut self, _: &View<'_>) -> Result<Option<Prediction>, ModelError> {
+            Ok(None)
+        }
+    }
+    let dir = tempfile::tempdir().expect("temp");
+    let layout = Layout { further: vec!["phase_deg".into()], ..map_layout(&write_recording(dir.path())) };
+    let mut replay = Replay::new(Recording::load(&layout).expect("reads"));
+    let phase = replay.scan_channel(replay.describe().limits.reach, "phase_deg").expect("scans");
+    assert_eq!((phase.channel.as_str(), phase.unit.as_str()), ("phase_deg", "°"));
+    let made = |name: &str| Plan {
+        grid: replay.describe().limits.reach,
+        target: Target::Scalar,
+        light: Suns::ZERO,
+        further: vec![Further::Channel(name.into())],
+        ..plan(2)
+    };
+    let error = Session::new(made("phase"), Box::new(CountsImages), &replay.describe()).expect_err("unknown");
+    assert!(error.to_string().contains("accepted: phase_deg"), "{error}");
+    let current = Plan { further: vec![Further::Current { bias: Volts(1.5), learn: false }], ..made("") };
+    let error = Session::new(current, Box::new(CountsImages), &replay.describe()).expect_err("cannot");
+    assert!(error.to_string().contains("scan the current at a static bias"), "{error}");
+
+    let mut session = Session::new(made("phase_deg"), Box::new(CountsImages), &replay.describe()).expect("starts");
+    let mut names = Vec::new();
+    let mut chosen = Vec::new();
+    loop {
+        let action = match session.next().expect("goes on") {
+            Step::Finished => break,
+            Step::Prepare(action) => action,
+            Step::Measure(planned) => {
+                chosen.push(planned.choice.index);
+                planned.action
+            }
+        };
+        names.push(action.name());
+        session.tell(&replay.execute(&action).expect("executes")).expect("takes");
+    }
+    assert_eq!(names, ["scan_topography", "scan_channel", "read_scalar", "read_scalar"]);
+    assert_eq!(chosen[1], 2, "the strategy saw two images");
 }

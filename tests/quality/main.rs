@@ -22,6 +22,7 @@ fn film(name: &str) -> Film {
         file: tiptwin_tests::root().join("tests/data/films").join(name),
         structure: "topography_nm".into(),
         structure_unit: None,
+        further: Vec::new(),
         pixel: Some(Meters(23.4e-9)),
         values: "dark_meas".into(),
         bias: None,

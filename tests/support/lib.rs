@@ -34,6 +34,7 @@ pub fn write_recording(folder: &Path) -> PathBuf {
     npz.add_array("truth", &truth).expect("array");
     npz.add_array("values", &values).expect("array");
     npz.add_array("boundary", &mask).expect("array");
+    npz.add_array("phase_deg", &topography.mapv(|h| 90.0 - 1e8 * h)).expect("array");
     npz.add_array("bias_v", &bias).expect("array");
     npz.add_array("curves_a", &curves).expect("array");
     npz.add_array("pixel_size_m", &ndarray::arr0(4e-9)).expect("array");
@@ -47,6 +48,7 @@ pub fn map_layout(file: &Path) -> Layout {
         file: file.to_owned(),
         structure: "topography_m".into(),
         structure_unit: None,
+        further: Vec::new(),
         pixel: None,
         values: "values".into(),
         bias: None,

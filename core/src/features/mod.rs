@@ -21,8 +21,8 @@ pub const COMPONENTS: usize = 8;
 /// Whitened components of all candidates: candidates × [`COMPONENTS`], zero mean and unit variance over the candidates (a
 /// component that does not vary is 0).
 pub fn structure_features(candidates: &Candidates) -> Array2<f64> {
-    let image = level::levelled(candidates.structure());
-    let maps = filters::responses(&image, &SCALES_PX);
+    let maps: Vec<_> =
+        candidates.images().flat_map(|image| filters::responses(&level::levelled(image), &SCALES_PX)).collect();
     let raw = Array2::from_shape_fn((candidates.len(), maps.len()), |(i, j)| {
         let pixel = candidates.pixel(i);
         maps[j][[pixel.row, pixel.col]]

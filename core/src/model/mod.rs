@@ -51,6 +51,9 @@ pub enum ModelError {
     /// The network cannot compute where it was told to.
     #[error(transparent)]
     Device(#[from] DeviceError),
+    /// A list of chosen points is used up or names a place that cannot be measured.
+    #[error("{0}")]
+    Points(String),
     /// Training left the range of numbers.
     #[error("training diverged: {0}")]
     Diverged(String),

@@ -4,8 +4,10 @@
 //! map ([`ModelStrategy`]); a user's own is one file with one type that implements [`Strategy`].
 
 mod grid;
+mod listed;
 mod model_strategy;
 
+pub use listed::Listed;
 pub use model_strategy::{ModelStrategy, Rule};
 
 use crate::model::{ModelError, Prediction, View};

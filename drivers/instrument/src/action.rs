@@ -16,6 +16,14 @@ pub enum Action {
         /// Rectangle and pixel counts.
         grid: ScanGrid,
     },
+    /// Scan a further structure channel of the same kind of scan, such as the phase (see
+    /// [`crate::Capabilities::further_channels`]).
+    ScanChannel {
+        /// Rectangle and pixel counts.
+        grid: ScanGrid,
+        /// Name of the channel.
+        channel: String,
+    },
     /// Scan the current at a static bias (the cAFM image mode).
     ScanCurrent {
         /// Rectangle and pixel counts.
@@ -61,6 +69,7 @@ impl Action {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::ScanTopography { .. } => "scan_topography",
+            Self::ScanChannel { .. } => "scan_channel",
             Self::ScanCurrent { .. } => "scan_current",
             Self::SweepIv { .. } => "sweep_iv",
             Self::ReadScalar { .. } => "read_scalar",

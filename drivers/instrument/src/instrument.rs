@@ -29,6 +29,11 @@ pub trait Instrument: Send {
         image(self.execute(&Action::ScanTopography { grid })?)
     }
 
+    /// Scans a further structure channel.
+    fn scan_channel(&mut self, grid: ScanGrid, channel: &str) -> Result<Image, InstrumentError> {
+        image(self.execute(&Action::ScanChannel { grid, channel: channel.to_owned() })?)
+    }
+
     /// Scans the current at a static bias.
     fn scan_current(&mut self, grid: ScanGrid, bias: Volts) -> Result<Image, InstrumentError> {
         image(self.execute(&Action::ScanCurrent { grid, bias })?)
@@ -92,6 +97,15 @@ pub struct Description {
     pub limits: Limits,
 }
 
+/// A channel of a scan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChannelKind {
+    /// Name, such as `phase`.
+    pub name: String,
+    /// SI unit of the values; empty for arbitrary units.
+    pub unit: String,
+}
+
 /// What an instrument can do.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[expect(clippy::struct_excessive_bools, reason = "independent abilities, each asked by name")]
@@ -100,6 +114,9 @@ pub struct Capabilities {
     pub structure_channel: String,
     /// SI unit of that channel; empty for arbitrary units.
     pub structure_unit: String,
+    /// Channels that [`Action::ScanChannel`] returns.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub further_channels: Vec<ChannelKind>,
     /// Whether [`Action::SweepIv`] is available.
     pub sweep_iv: bool,
     /// Unit of the number that [`Action::ReadScalar`] returns; `None` where it is not available. Empty for arbitrary units.
@@ -167,7 +184,7 @@ impl Limits {
     /// Checks a whole action: places, grids, bias, light and durations.
     pub fn check(&self, action: &Action) -> Result<(), InstrumentError> {
         match action {
-            Action::ScanTopography { grid } => self.check_grid(grid),
+            Action::ScanTopography { grid } | Action::ScanChannel { grid, .. } => self.check_grid(grid),
             Action::ScanCurrent { grid, bias } => self.check_grid(grid).and_then(|()| self.check_bias(*bias)),
             Action::SweepIv { at, waveform, .. } => {
                 waveform

@@ -23,7 +23,7 @@ pub use action::{Action, Observation, Outcome};
 pub use error::{ErrorKind, InstrumentError};
 pub use geometry::{Pixel, Position, ScanGrid};
 pub use image::Image;
-pub use instrument::{Capabilities, Description, Instrument, Limits};
+pub use instrument::{Capabilities, ChannelKind, Description, Instrument, Limits};
 pub use iv::IvCurve;
 pub use random::{MasterSeed, Stream, StreamRng};
 pub use units::{Amps, Meters, Seconds, Suns, Volts};

@@ -12,8 +12,8 @@ pub use recording::{Layout, Recorded, Recording, RecordingError};
 
 use ndarray::s;
 use tiptwin_instrument::{
-    Action, Amps, Capabilities, Description, ErrorKind, Instrument, InstrumentError, IvCurve, Limits, Observation,
-    Outcome, Position, Seconds, Suns, Volts,
+    Action, Amps, Capabilities, ChannelKind, Description, ErrorKind, Instrument, InstrumentError, IvCurve, Limits,
+    Observation, Outcome, Position, Seconds, Suns, Volts,
 };
 
 /// An instrument that returns what was recorded.
@@ -51,13 +51,28 @@ impl Replay {
                 // One line a second, as in the twin.
                 Ok((Outcome::Image(self.recording.structure.clone()), None, grid.rows as f64))
             }
-            Action::ScanTopography { grid: asked } => Err(InstrumentError::new(
-                ErrorKind::Unsupported,
-                format!(
-                    "a recording can only be scanned as it was recorded ({} × {} pixels over {} × {}), not with {} × {} pixels over {} × {}",
-                    grid.cols, grid.rows, grid.width, grid.height, asked.cols, asked.rows, asked.width, asked.height
-                ),
-            )),
+            Action::ScanChannel { grid: asked, channel } if *asked == grid => {
+                let image = self.recording.further.iter().find(|i| i.channel == *channel);
+                let image = image.ok_or_else(|| unsupported(&format!("no channel \"{channel}\" was recorded")))?;
+                // It was recorded in the same pass as the structure image.
+                Ok((Outcome::Image(image.clone()), None, 0.0))
+            }
+            Action::ScanTopography { grid: asked } | Action::ScanChannel { grid: asked, .. } => {
+                Err(InstrumentError::new(
+                    ErrorKind::Unsupported,
+                    format!(
+                        "a recording can only be scanned as it was recorded ({} × {} pixels over {} × {}), not with {} × {} pixels over {} × {}",
+                        grid.cols,
+                        grid.rows,
+                        grid.width,
+                        grid.height,
+                        asked.cols,
+                        asked.rows,
+                        asked.width,
+                        asked.height
+                    ),
+                ))
+            }
             Action::ReadScalar { at } => {
                 let (row, col) = self.point(*at)?;
                 match &self.recording.recorded {
@@ -110,6 +125,11 @@ impl Instrument for Replay {
             capabilities: Capabilities {
                 structure_channel: r.structure.channel.clone(),
                 structure_unit: r.structure.unit.clone(),
+                further_channels: r
+                    .further
+                    .iter()
+                    .map(|i| ChannelKind { name: i.channel.clone(), unit: i.unit.clone() })
+                    .collect(),
                 sweep_iv,
                 current_noise: r.noise_sigma.filter(|_| sweep_iv).map(Amps),
                 scalar_noise: r.noise_sigma.filter(|_| !sweep_iv),

@@ -16,6 +16,8 @@ pub struct Layout {
     pub structure: String,
     /// Its unit.
     pub structure_unit: Option<String>,
+    /// Further structure images, (H, W); their names say their units.
+    pub further: Vec<String>,
     /// Pixel edge; `None` takes the scalar array `pixel_size_m`.
     pub pixel: Option<Meters>,
     /// Map of values (H, W), or currents (H, W, N) with their bias (N).
@@ -41,6 +43,8 @@ pub struct Recording {
     pub identity: String,
     /// Structure image.
     pub structure: Image,
+    /// Further structure images on the same grid.
+    pub further: Vec<Image>,
     /// What a measurement returns.
     pub recorded: Recorded,
     /// Noise-free property, where known. For scores only: no strategy is given it.
@@ -139,6 +143,15 @@ impl Recording {
             check_shape(name, array.shape(), &layout.structure, &[rows, cols])?;
             Ok(array)
         };
+        let further = layout
+            .further
+            .iter()
+            .map(|name| {
+                let (unit, scale) = si_unit(None, name);
+                let values = same_shape(name)? * scale;
+                Ok(Image { channel: name.clone(), unit: unit.into(), grid, values })
+            })
+            .collect::<Result<_, RecordingError>>()?;
         let (unit, scale) = si_unit(layout.values_unit.as_deref(), &layout.values);
         let truth = layout.truth.as_deref().map(&mut same_shape).transpose()?.map(|t| t * scale);
         let mut mask = |name: &Option<String>| -> Result<Option<Array2<bool>>, RecordingError> {
@@ -157,6 +170,7 @@ impl Recording {
         Ok(Self {
             identity: format!("{} ({} → {})", file_name(&layout.file), layout.structure, layout.values),
             structure,
+            further,
             recorded,
             truth,
             noise_sigma: layout.noise_sigma.map(|s| s * scale),

@@ -105,6 +105,7 @@ impl Instrument for Twin {
             capabilities: Capabilities {
                 structure_channel: "height".into(),
                 structure_unit: "m".into(),
+                further_channels: Vec::new(),
                 sweep_iv: true,
                 scalar_unit: None,
                 current_noise: Some(Amps(self.amplifier.noise_rms_a())),
@@ -150,6 +151,9 @@ impl Instrument for Twin {
                 (Outcome::Done, None)
             }
             Action::ReadScalar { .. } => return Err(unsupported("the twin measures curves; ask for a sweep")),
+            Action::ScanChannel { channel, .. } => {
+                return Err(unsupported(&format!("the twin has no channel \"{channel}\"")));
+            }
             Action::ScanCurrent { .. } => return Err(unsupported("the twin has no current-image mode yet")),
         };
         Ok(Observation {

@@ -4,10 +4,14 @@
 //! out of it, and the result is a [`Scenario`] in SI units. All problems are reported together, each with its file, line,
 //! column, value, limit and what would be accepted.
 
+mod explore;
+mod instrument;
+mod measurement;
+mod points;
 mod problem;
 mod reader;
 mod scenario;
 mod tree;
 
 pub use problem::{Place, Problem, Problems, Source};
-pub use scenario::{ACQUISITIONS, Explore, InstrumentChoice, Measurement, STRATEGIES, Scan, Scenario};
+pub use scenario::{ACQUISITIONS, Explore, FurtherImages, InstrumentChoice, Measurement, STRATEGIES, Scan, Scenario};

@@ -105,6 +105,49 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// A list of finite numbers within bounds.
+    pub(super) fn numbers(&self, key: &str, range: RangeInclusive<f64>, unit: &str) -> Option<Vec<f64>> {
+        let accepted = || format!("a list of numbers from {} to {} {unit}", range.start(), range.end());
+        let items = self.list(key, &accepted())?;
+        let number = |node: &Node| match node.value {
+            Value::Real(x) if range.contains(&x) => Some(x),
+            Value::Integer(i) if range.contains(&(i as f64)) => Some(i as f64),
+            _ => {
+                self.note(
+                    Some(node.place.clone()),
+                    format!("{} holds another value", self.full(key)),
+                    Some(accepted()),
+                );
+                None
+            }
+        };
+        items.iter().map(number).collect()
+    }
+
+    /// A list of texts.
+    pub(super) fn texts(&self, key: &str) -> Option<Vec<String>> {
+        let items = self.list(key, "a list of texts")?;
+        let text = |node: &Node| match &node.value {
+            Value::Text(text) if !text.is_empty() => Some(text.clone()),
+            other => {
+                let message = format!("{} holds {}", self.full(key), other.kind());
+                self.note(Some(node.place.clone()), message, Some("a list of texts".to_owned()));
+                None
+            }
+        };
+        items.iter().map(text).collect()
+    }
+
+    fn list(&self, key: &str, accepted: &str) -> Option<&'a [Node]> {
+        match &self.ask(key)?.value {
+            Value::List(items) => Some(items),
+            other => {
+                self.complain(key, &format!("is {}", other.kind()), accepted.to_owned());
+                None
+            }
+        }
+    }
+
     /// One of a few words.
     pub(super) fn choice(&self, key: &str, accepted: &[&str]) -> Option<String> {
         let text = self.text(key)?;

@@ -1,5 +1,8 @@
 //! A checked scenario, in SI units. What may be written and what is refused is decided in this one file.
 
+use super::explore::read_explore;
+use super::instrument::read_instrument;
+use super::measurement::read_measurement;
 use super::problem::{Place, Problem, Problems, Source};
 use super::reader::Reader;
 use super::tree::{self, Table};
@@ -7,17 +10,15 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use tiptwin_core::descriptor;
 use tiptwin_core::session::First;
 use tiptwin_drivers::replay::Layout;
-use tiptwin_instrument::{Meters, Pixel, Seconds, Suns, Volts, Waveform};
+use tiptwin_instrument::{Meters, Pixel, Suns, Volts, Waveform};
 use tiptwin_sim::Preset;
 
 /// Strategies that a scenario can name.
-pub const STRATEGIES: [&str; 4] = ["tiptwin", "reference", "random", "grid"];
+pub const STRATEGIES: [&str; 5] = ["tiptwin", "reference", "random", "grid", "points"];
 /// Rules for choosing on a strategy's map.
 pub const ACQUISITIONS: [&str; 3] = ["max-variance", "expected-improvement", "random"];
-const DRIVERS: [&str; 4] = ["twin", "replay", "cypher", "remote"];
 
 /// A whole exploration, checked as far as it can be without opening the instrument.
 #[derive(Clone, Debug)]
@@ -30,6 +31,8 @@ pub struct Scenario {
     pub instrument: InstrumentChoice,
     /// Extent of the structure scan; `None` takes what a replay was recorded with.
     pub scan: Option<Scan>,
+    /// What is imaged besides the structure.
+    pub further: FurtherImages,
     /// What is measured at a location.
     pub measurement: Measurement,
     /// How locations are chosen.
@@ -63,6 +66,15 @@ pub struct Scan {
     pub pixels: usize,
 }
 
+/// Images besides the structure image.
+#[derive(Clone, Debug, Default)]
+pub struct FurtherImages {
+    /// Further structure channels that the learner is shown.
+    pub channels: Vec<String>,
+    /// Bias of a current image, and whether the learner is shown it.
+    pub current: Option<(Volts, bool)>,
+}
+
 /// What is measured at a location.
 #[derive(Clone, Debug)]
 pub struct Measurement {
@@ -87,6 +99,8 @@ pub struct Explore {
     pub steps: usize,
     /// First location.
     pub first: First,
+    /// The locations of strategy `points`, in their order; empty for every other.
+    pub points: Vec<Pixel>,
     /// Master seed; drawn if not given.
     pub seed: Option<u64>,
     /// Whether the same model is also scored on random picks, where a truth is known.
@@ -172,7 +186,8 @@ fn read(table: &Table, problems: &RefCell<Vec<Problem>>, folder: &Path) -> Optio
         root.require("instrument", root.table("instrument", |r| read_instrument(r, folder)), missing).flatten();
     let is_replay = matches!(instrument, Some(InstrumentChoice::Replay(_)));
     let is_map = matches!(&instrument, Some(InstrumentChoice::Replay(r)) if r.bias.is_none());
-    let scan = root.table("scan", read_scan);
+    let (scan, further) = root.table("scan", |r| read_scan(r, is_replay)).unzip();
+    let scan = scan.flatten();
     let scan = if scan.is_none() && !is_replay { Some(Scan { size: Meters(3e-6), pixels: 128 }) } else { scan };
     let measurement = root
         .table("measurement", |r| read_measurement(r, is_map, is_replay, &mut warnings))
@@ -181,12 +196,13 @@ fn read(table: &Table, problems: &RefCell<Vec<Problem>>, folder: &Path) -> Optio
             waveform: Waveform::default(),
             target: (!is_map).then(|| "max_current".to_owned()),
         });
-    let explore = root.table("explore", |r| read_explore(r, scan)).unwrap_or_else(|| Explore {
+    let explore = root.table("explore", |r| read_explore(r, scan, folder)).unwrap_or_else(|| Explore {
         strategy: "tiptwin".into(),
         acquisition: "max-variance".into(),
         window_px: 16,
         steps: 200,
         first: First::Random,
+        points: Vec::new(),
         seed: None,
         compare_random: true,
     });
@@ -196,6 +212,7 @@ fn read(table: &Table, problems: &RefCell<Vec<Problem>>, folder: &Path) -> Optio
         text: String::new(),
         instrument: instrument?,
         scan,
+        further: further.unwrap_or_default(),
         measurement,
         explore,
         warnings,
@@ -203,163 +220,17 @@ fn read(table: &Table, problems: &RefCell<Vec<Problem>>, folder: &Path) -> Optio
     })
 }
 
-fn read_instrument(r: &Reader<'_>, folder: &Path) -> Option<InstrumentChoice> {
-    let driver = r.require("driver", r.choice("driver", &DRIVERS), "\"twin\" or \"replay\"");
-    let twin = r.table("twin", |r| {
-        let names: Vec<&str> = Preset::ALL.iter().map(|p| p.name()).collect();
-        let preset = r.choice("preset", &names).and_then(|name| Preset::by_name(&name));
-        (preset.unwrap_or(Preset::Seed), r.count("seed", 0..=i64::MAX as u64))
-    });
-    let replay = r.table("replay", |r| read_replay(r, folder));
-    match driver?.as_str() {
-        "twin" => {
-            let (preset, seed) = twin.unwrap_or((Preset::Seed, None));
-            Some(InstrumentChoice::Twin { preset, seed })
-        }
-        "replay" => r
-            .require("replay", replay, "the table [instrument.replay] with file, structure and values")
-            .flatten()
-            .map(|replay| InstrumentChoice::Replay(Box::new(replay))),
-        other => {
-            r.complain(
-                "driver",
-                &format!("is not built into this version: no {other} driver yet"),
-                "twin, replay".to_owned(),
-            );
-            None
-        }
+/// Extent, where it is given, and further images. A replay may leave the extent out: it has one.
+fn read_scan(r: &Reader<'_>, is_replay: bool) -> (Option<Scan>, FurtherImages) {
+    let (size, pixels) = (r.number("size_um", 0.05..=30.0, "µm"), r.count("pixels", 8..=4096));
+    let scan = Scan { size: Meters(size.unwrap_or(3.0) * 1e-6), pixels: pixels.unwrap_or(128) as usize };
+    let bias = r.number("current_bias_v", -10.0..=10.0, "V").map(Volts);
+    let learn = r.boolean("learn_from_current").unwrap_or(false);
+    if learn && bias.is_none() {
+        r.complain("learn_from_current", "needs a current image", "current_bias_v = 1.5".to_owned());
     }
-}
-
-fn read_replay(r: &Reader<'_>, folder: &Path) -> Option<Layout> {
-    let file = r.require("file", r.text("file"), "the name of an .npz file");
-    if let Some(file) = &file
-        && !folder.join(file).is_file()
-    {
-        r.complain("file", &format!("does not exist ({})", folder.join(file).display()), "an .npz file".to_owned());
-    }
-    let structure = r.require("structure", r.text("structure"), "the name of an array (H, W)");
-    let (map, curves, bias) = (r.text("values"), r.text("curves"), r.text("bias"));
-    let values = match (map, curves, bias) {
-        (Some(map), None, None) => Some((map, None)),
-        (None, Some(current), Some(bias)) => Some((current, Some(bias))),
-        (Some(_), _, _) => {
-            r.complain("values", "cannot stand beside curves or bias", "values, or curves and bias".to_owned());
-            None
-        }
-        (None, Some(_), None) => r.require("bias", None, "the name of an array (N), volts"),
-        (None, _, _) => {
-            r.require("values", None, "the name of an array (H, W); or curves = … (H, W, N) with bias = … (N)")
-        }
-    };
-    let units = ["m", "um", "nm", "pm", "V", "mV", "A", "uA", "nA", "pA", "deg", "arb"];
-    // Every key is read before a missing one ends this, so that all problems are reported together.
-    let pixel = r.number("pixel_nm", 1e-3..=1e6, "nm").map(|nm| Meters(nm * 1e-9));
-    let (structure_unit, values_unit) = (r.choice("structure_unit", &units), r.choice("values_unit", &units));
-    let (truth, noise_sigma) = (r.text("truth"), r.number("noise_sigma", 0.0..=f64::MAX, ""));
-    let (boundary_mask, junction_mask) = (r.text("boundary_mask"), r.text("junction_mask"));
-    let (values, bias) = values?;
-    Some(Layout {
-        file: folder.join(file?),
-        structure: structure?,
-        structure_unit,
-        pixel,
-        values,
-        bias,
-        values_unit,
-        truth,
-        noise_sigma,
-        boundary_mask,
-        junction_mask,
-    })
-}
-
-fn read_scan(r: &Reader<'_>) -> Scan {
-    Scan {
-        size: Meters(r.number("size_um", 0.05..=30.0, "µm").unwrap_or(3.0) * 1e-6),
-        pixels: r.count("pixels", 8..=4096).unwrap_or(128) as usize,
-    }
-}
-
-fn read_measurement(r: &Reader<'_>, is_map: bool, is_replay: bool, warnings: &mut Vec<String>) -> Measurement {
-    let light = Suns(r.number("light_suns", 0.0..=2.0, "suns").unwrap_or(0.0));
-    if is_replay && r.has("light_suns") {
-        warnings.push(
-            "measurement.light_suns only labels a replay: recorded data keep the light they were taken in".into(),
-        );
-    }
-    if is_map && r.has("waveform") {
-        warnings.push("measurement.waveform has no effect on a replay of a value map".into());
-    }
-    let waveform = r.table("waveform", read_waveform).unwrap_or_default();
-    let known = descriptor::all();
-    let names: Vec<&str> = known.iter().map(|d| d.name()).collect();
-    // What a value map shows is in its file, so its target is a free label.
-    let target = if is_map { r.text("target") } else { r.choice("target", &names) };
-    Measurement { light, waveform, target: target.or_else(|| (!is_map).then(|| "max_current".to_owned())) }
-}
-
-fn read_waveform(r: &Reader<'_>) -> Waveform {
-    let _ = r.choice("kind", &["triangle"]);
-    let peak = r.number("peak_v", -10.0..=10.0, "V").unwrap_or(1.5);
-    let samples = r.count("samples", 5..=100_001).unwrap_or(251) as usize;
-    let duration = r.number("duration_s", 1e-3..=3600.0, "s").unwrap_or(2.0);
-    let waveform = Waveform::Triangle { peak: Volts(peak), samples, duration: Seconds(duration) };
-    if peak == 0.0 {
-        r.complain("peak_v", "is not a sweep", "a voltage that is not 0".to_owned());
-    }
-    if samples.is_multiple_of(2) {
-        r.complain("samples", "is even, so no sample falls on the peak", "an odd number".to_owned());
-    }
-    waveform
-}
-
-fn read_explore(r: &Reader<'_>, scan: Option<Scan>) -> Explore {
-    let first = if r.is_table("first") {
-        let pixel = r.table("first", |r| {
-            let row = r.require("row", r.count("row", 0..=65_535), "a row number");
-            let col = r.require("col", r.count("col", 0..=65_535), "a column number");
-            Some(Pixel { row: row? as usize, col: col? as usize })
-        });
-        pixel.flatten().map_or(First::Random, First::At)
-    } else {
-        let _ = r.choice("first", &["random"]);
-        First::Random
-    };
-    let explore = Explore {
-        strategy: r.choice("strategy", &STRATEGIES).unwrap_or_else(|| "tiptwin".into()),
-        acquisition: r.choice("acquisition", &ACQUISITIONS).unwrap_or_else(|| "max-variance".into()),
-        window_px: r.count("window_px", 1..=512).unwrap_or(16) as usize,
-        steps: r.count("steps", 1..=100_000).unwrap_or(200) as usize,
-        first,
-        seed: r.count("seed", 0..=i64::MAX as u64),
-        compare_random: r.boolean("compare_random").unwrap_or(true),
-    };
-    if let Some(scan) = scan {
-        check_extent(r, scan, &explore);
-    }
-    explore
-}
-
-/// What window, scan and number of steps say about each other. The session checks again against the image itself,
-/// which for a replay is known only once the file is open.
-fn check_extent(r: &Reader<'_>, scan: Scan, explore: &Explore) {
-    let window = explore.window_px;
-    if window > scan.pixels {
-        let message = format!("is larger than the image of {0} × {0} pixels", scan.pixels);
-        r.complain("window_px", &message, format!("1 to {}", scan.pixels));
-        return;
-    }
-    let side = scan.pixels - window + 1;
-    if explore.steps > side * side {
-        let message = format!("is more than the {} locations that have a complete window", side * side);
-        r.complain("steps", &message, format!("1 to {}", side * side));
-    }
-    if let First::At(at) = explore.first {
-        let (low, high) = (window / 2, window / 2 + side - 1);
-        if at.row < low || at.row > high || at.col < low || at.col > high {
-            let message = format!("(row {}, column {}) has no complete window around it", at.row, at.col);
-            r.complain("first", &message, format!("rows and columns {low} to {high}"));
-        }
-    }
+    let further =
+        FurtherImages { channels: r.texts("channels").unwrap_or_default(), current: bias.map(|bias| (bias, learn)) };
+    let given = r.has("size_um") || r.has("pixels") || !is_replay;
+    (given.then_some(scan), further)
 }

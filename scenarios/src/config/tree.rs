@@ -20,7 +20,7 @@ pub(super) enum Value {
     Integer(i64),
     Real(f64),
     Boolean(bool),
-    List,
+    List(Vec<Node>),
     Date,
     Table(Table),
 }
@@ -33,7 +33,7 @@ impl Value {
             Self::Integer(_) => "a whole number",
             Self::Real(_) => "a number",
             Self::Boolean(_) => "true or false",
-            Self::List => "a list",
+            Self::List(_) => "a list",
             Self::Date => "a date",
             Self::Table(_) => "a table",
         }
@@ -76,7 +76,13 @@ fn convert(value: &DeValue<'_>, source: usize) -> Value {
         DeValue::Float(x) => Value::Real(x.as_str().replace('_', "").parse().unwrap_or(f64::NAN)),
         DeValue::Boolean(b) => Value::Boolean(*b),
         DeValue::Datetime(_) => Value::Date,
-        DeValue::Array(_) => Value::List,
+        DeValue::Array(items) => {
+            let node = |item: &toml::Spanned<DeValue<'_>>| Node {
+                value: convert(item.get_ref(), source),
+                place: Place { source, span: item.span() },
+            };
+            Value::List(items.iter().map(node).collect())
+        }
         DeValue::Table(table) => Value::Table(convert_table(table, source)),
     }
 }

@@ -109,6 +109,9 @@ pub(super) fn run(input: &ReportInput) -> Result<(), ReportError> {
     if let Some(regions) = &input.regions {
         shape("region map", regions, (image_rows, image_cols))?;
     }
+    for image in &input.further {
+        shape("further image", &image.values, (image_rows, image_cols))?;
+    }
     if let Some(p) = &input.prediction {
         for (what, map) in [("predicted mean", &p.mean), ("predicted deviation", &p.sigma)] {
             let (rows, cols) = map.dim();

@@ -122,6 +122,8 @@ pub struct ReportInput {
     pub target_title: String,
     /// The structure image that the run was planned on.
     pub structure: Image,
+    /// Further images of the same pixels: structure channels, a current image.
+    pub further: Vec<Image>,
     /// Measured locations in their order.
     pub picks: Vec<Pick>,
     /// The model's last maps.

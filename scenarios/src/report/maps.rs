@@ -6,7 +6,7 @@ use crate::report::headline::capitalised;
 use crate::report::html::{escape, figure, words};
 use crate::report::input::{ReportInput, TruthKind};
 use ndarray::{Array2, s};
-use tiptwin_instrument::Meters;
+use tiptwin_instrument::{Image, Meters};
 
 /// Topography with picks, prediction, uncertainty; then truth, error and both against each other where a truth is
 /// known. As HTML figures.
@@ -69,6 +69,28 @@ pub(super) fn maps(input: &ReportInput) -> String {
     );
     out += &figures::parity(input);
     out
+}
+
+/// Every further image, as HTML figures.
+pub(super) fn further(input: &ReportInput) -> String {
+    input.further.iter().map(|image| figure_of(&further_map(image), &further_caption(image))).collect()
+}
+
+fn further_map(image: &Image) -> MapPicture {
+    let size = (image.grid.pixel_width(), image.grid.pixel_height());
+    let mut map = MapPicture::new(&capitalised(&words(&image.channel)), image.values.clone(), &image.unit, size);
+    if image.unit != "A" {
+        map.colours = ColourMap::Grey;
+    }
+    map
+}
+
+fn further_caption(image: &Image) -> String {
+    format!(
+        "<b>{} as measured</b>, on the pixels of the structure image. {}",
+        escape(&capitalised(&words(&image.channel))),
+        escape(&further_map(image).range_note())
+    )
 }
 
 fn figure_of(map: &MapPicture, caption: &str) -> String {

@@ -13,6 +13,7 @@ pub fn render(input: &ReportInput) -> Result<String, ReportError> {
     check::run(input)?;
     let mut body = headline::headline(input);
     body += &section("Maps", &grid(&maps::maps(input)));
+    body += &section("Further images", &grid(&maps::further(input)));
     body += &section("Current-voltage curves", &grid(&iv::figures(&input.iv_examples)));
     let charts = figures::learning_curve(input) + &figures::calibration_curve(input) + &figures::values(input);
     body += &section("Learning", &grid(&charts));

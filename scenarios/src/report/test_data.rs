@@ -27,6 +27,7 @@ fn description() -> Description {
         capabilities: Capabilities {
             structure_channel: "height".into(),
             structure_unit: "m".into(),
+            further_channels: Vec::new(),
             sweep_iv: true,
             scalar_unit: None,
             current_noise: Some(Amps(1e-12)),
@@ -134,6 +135,7 @@ pub(super) fn full(rows: usize, cols: usize) -> ReportInput {
             light_suns: 0.1,
             instrument: description(),
         },
+        further: Vec::new(),
         structure: Image { channel: "height".into(), unit: "m".into(), grid, values: height },
         picks,
         prediction: Some(Prediction { row: margin, col: margin, mean, sigma }),

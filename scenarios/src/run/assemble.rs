@@ -31,6 +31,7 @@ pub fn report_from(run: &Path) -> Result<String, RunError> {
         target_title: target_title(&story.start),
         iv_examples: iv_examples(run, &story, &extras)?,
         parameters: parameters(&story, &structure.grid, &extras),
+        further: further(run, &story, structure.grid)?,
         structure,
         picks,
         prediction: maps.prediction,
@@ -53,6 +54,8 @@ struct Story {
     start: Start,
     grid: Option<ScanGrid>,
     channel: (String, String),
+    /// Channel and unit of every further image.
+    further: Vec<(String, String)>,
     measurements: Vec<Measurement>,
     decide_s: Vec<f64>,
     rejected: usize,
@@ -73,6 +76,7 @@ impl Story {
             start: *start,
             grid: None,
             channel: Default::default(),
+            further: Vec::new(),
             measurements: Vec::new(),
             decide_s: Vec::new(),
             rejected: 0,
@@ -82,6 +86,7 @@ impl Story {
         for event in events {
             match event {
                 Event::Start(_) => {}
+                Event::Scan { channel, unit, .. } if story.grid.is_some() => story.further.push((channel, unit)),
                 Event::Scan { channel, unit, grid, .. } => {
                     story.grid = Some(grid);
                     story.channel = (channel, unit);
@@ -116,17 +121,23 @@ impl Story {
 }
 
 fn structure(run: &Path, story: &Story) -> Result<Image, RunError> {
-    let path = run.join(names::STRUCTURE);
     let Some(grid) = story.grid else {
         return Err(RunError::Input(format!(
             "{} ended before its structure image was scanned: there is nothing to show",
             run.display()
         )));
     };
-    let file = File::open(&path).map_err(io_error("read", &path))?;
-    let values = Array2::<f64>::read_npy(file).map_err(|e| damaged(&path, e))?;
-    let (channel, unit) = story.channel.clone();
-    Ok(Image { channel, unit, grid, values })
+    image(&run.join(names::STRUCTURE), &story.channel, grid)
+}
+
+fn image(path: &Path, (channel, unit): &(String, String), grid: ScanGrid) -> Result<Image, RunError> {
+    let file = File::open(path).map_err(io_error("read", path))?;
+    let values = Array2::<f64>::read_npy(file).map_err(|e| damaged(path, e))?;
+    Ok(Image { channel: channel.clone(), unit: unit.clone(), grid, values })
+}
+
+fn further(run: &Path, story: &Story, grid: ScanGrid) -> Result<Vec<Image>, RunError> {
+    story.further.iter().map(|channel| image(&run.join(names::further(&channel.0)), channel, grid)).collect()
 }
 
 fn damaged(path: &Path, reason: impl std::fmt::Display) -> FolderError {

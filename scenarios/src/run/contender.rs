@@ -7,7 +7,7 @@ use tiptwin_core::model::Model;
 use tiptwin_core::model::reference::Reference;
 use tiptwin_core::model::tiptwin::Tiptwin;
 use tiptwin_core::net::ComputeDevice;
-use tiptwin_core::strategy::{ModelStrategy, Rule, Strategy};
+use tiptwin_core::strategy::{Listed, ModelStrategy, Rule, Strategy};
 use tiptwin_instrument::{MasterSeed, Stream};
 
 /// A strategy and the same model on random picks: the fair question is what the *choosing* buys.
@@ -50,6 +50,13 @@ impl Contender {
             (_, other) => return Err(RunError::Input(format!("unknown acquisition {other}"))),
         };
         let name = explore.strategy.clone();
+        if name == "points" {
+            let strategy = Box::new(Listed::new(&name, model(), explore.points.clone()));
+            let random = explore
+                .compare_random
+                .then(|| Box::new(ModelStrategy::new("random", model(), Rule::Random)) as Box<dyn Strategy>);
+            return Ok(Self { name, acquisition: "chosen".into(), strategy, random });
+        }
         let acquisition = match rule {
             Rule::Random => "random",
             Rule::Grid { .. } => "grid",

@@ -11,7 +11,7 @@ use crate::config::Scenario;
 use crate::progress::Progress;
 use std::path::Path;
 use std::time::Instant;
-use tiptwin_core::session::{Plan, Session, SessionError};
+use tiptwin_core::session::{Further, Plan, Session, SessionError};
 use tiptwin_instrument::log::{self, Event, Start};
 use tiptwin_instrument::{Description, MasterSeed, Stream};
 
@@ -92,6 +92,7 @@ fn open(scenario: &Scenario, seed: u64) -> Result<(Sample, Plan), RunError> {
     plan.check().map_err(|error| {
         let key = match error {
             SessionError::Candidates(_) => "explore.window_px",
+            SessionError::First { .. } if !scenario.explore.points.is_empty() => "explore.points",
             SessionError::First { .. } => "explore.first",
             _ => "explore.steps",
         };
@@ -104,6 +105,7 @@ fn open(scenario: &Scenario, seed: u64) -> Result<(Sample, Plan), RunError> {
 fn plan(scenario: &Scenario, sample: &Sample, seed: u64, stream: Stream) -> Result<Plan, RunError> {
     Ok(Plan {
         grid: sample.grid(scenario)?,
+        further: further(scenario),
         window_px: scenario.explore.window_px,
         steps: scenario.explore.steps,
         target: sample.target(scenario)?.0,
@@ -114,6 +116,13 @@ fn plan(scenario: &Scenario, sample: &Sample, seed: u64, stream: Stream) -> Resu
         seed: MasterSeed(seed),
         stream,
     })
+}
+
+/// Channels first, then the current image: the session scans channels in the dark and the current in the measurements' light.
+fn further(scenario: &Scenario) -> Vec<Further> {
+    let channels = scenario.further.channels.iter().cloned().map(Further::Channel);
+    let current = scenario.further.current.map(|(bias, learn)| Further::Current { bias, learn });
+    channels.chain(current).collect()
 }
 
 fn start(

@@ -5,6 +5,7 @@
 //! | `scenario.toml` | the scenario as used | at the start |
 //! | `journal.jsonl` | one event a line ([`tiptwin_instrument::log`]) | as it happens, synced around every touch |
 //! | `structure.npy` | the structure image, SI, (H, W) | after the scan |
+//! | `image-CHANNEL.npy` | further images, SI, (H, W) | after their scans |
 //! | `curves.f64` | little-endian f64 rows: the bias, then one row of currents per measurement | as it happens |
 //! | `maps.npz` | prediction, truth, regions | at the end |
 //! | `extras.json` | random baseline, example curves, enrichment | at the end |
@@ -27,6 +28,11 @@ pub mod names {
     pub const JOURNAL: &str = "journal.jsonl";
     /// Structure image.
     pub const STRUCTURE: &str = "structure.npy";
+    /// A further image, by its channel.
+    pub fn further(channel: &str) -> String {
+        let plain = |c: char| if c.is_ascii_alphanumeric() || c == '-' || c == '_' { c } else { '-' };
+        format!("image-{}.npy", channel.chars().map(plain).collect::<String>())
+    }
     /// Curves.
     pub const CURVES: &str = "curves.f64";
     /// Maps.
@@ -143,9 +149,9 @@ impl RunFolder {
         Ok(self.curve_rows - 1)
     }
 
-    /// Stores the structure image.
-    pub fn write_structure(&self, image: &Array2<f64>) -> Result<(), FolderError> {
-        write_with(&self.path.join(names::STRUCTURE), |file| {
+    /// Stores an image under a name of [`names`].
+    pub fn write_image(&self, name: &str, image: &Array2<f64>) -> Result<(), FolderError> {
+        write_with(&self.path.join(name), |file| {
             use ndarray_npy::WriteNpyExt;
             image.write_npy(file).map_err(io::Error::other)
         })

@@ -1,7 +1,7 @@
 //! The loop itself: ask the session, do it on the instrument, write it down, tell the session.
 
 use super::RunError;
-use super::folder::RunFolder;
+use super::folder::{RunFolder, names};
 use super::sample::Sample;
 use super::stopper::Stopper;
 use crate::config::Scenario;
@@ -75,13 +75,18 @@ impl Running {
         sample: &Sample,
         progress: Progress,
     ) -> Result<(), RunError> {
-        if matches!(action, Action::ScanTopography { .. }) {
-            progress.stage("scanning the structure image");
+        match action {
+            Action::ScanTopography { .. } => progress.stage("scanning the structure image"),
+            Action::ScanChannel { channel, .. } => progress.stage(&format!("scanning the channel {channel}")),
+            Action::ScanCurrent { bias, .. } => progress.stage(&format!("scanning the current at {bias}")),
+            _ => {}
         }
         let observation = self.execute(instrument, action).map_err(|source| RunError::Instrument { source })?;
         self.session.tell(&observation)?;
         let Outcome::Image(image) = &observation.outcome else { return Ok(()) };
-        self.folder.write_structure(&image.values)?;
+        let structure = matches!(action, Action::ScanTopography { .. });
+        let file = if structure { names::STRUCTURE.to_owned() } else { names::further(&image.channel) };
+        self.folder.write_image(&file, &image.values)?;
         self.folder.append(&Event::Scan {
             channel: image.channel.clone(),
             unit: image.unit.clone(),
@@ -89,7 +94,7 @@ impl Running {
             instrument_time: observation.instrument_time,
             wall_time: observation.wall_time,
         })?;
-        if let Some(candidates) = self.session.candidates() {
+        if let Some(candidates) = self.session.candidates().filter(|_| structure) {
             let pixels: Vec<_> = (0..candidates.len()).map(|i| candidates.pixel(i)).collect();
             let bar = progress.steps("computing the truth for scores", pixels.len());
             self.truth = sample.truth(scenario, &image.grid, &pixels, &|done| bar.at(done, ""))?;

@@ -65,11 +65,7 @@ impl Tiptwin {
 
     /// Brings image features and trained state up to date with a view.
     fn prepare(&mut self, view: &View<'_>) -> Result<(&Image, &State), ModelError> {
-        let same_image = self.image.as_ref().is_some_and(|i| {
-            i.candidates.window() == view.candidates.window()
-                && i.candidates.pixel_size() == view.candidates.pixel_size()
-                && i.candidates.structure() == view.candidates.structure()
-        });
+        let same_image = self.image.as_ref().is_some_and(|i| i.candidates == *view.candidates);
         if !same_image {
             self.image = Some(Image::new(view.candidates));
             self.state = None;
