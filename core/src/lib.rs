@@ -15,6 +15,7 @@ pub mod metrics;
 pub mod model;
 pub mod net;
 pub mod session;
+pub mod statistics;
 pub mod strategy;
 
 pub use candidates::Candidates;

@@ -7,6 +7,7 @@
 //! [`run::Contender`]; `scenarios/examples/own_strategy.rs` is a worked example.
 
 pub mod command;
+pub mod compare;
 pub mod config;
 pub mod picture;
 pub mod progress;

@@ -32,6 +32,8 @@ pub(super) enum Command {
     Iv(IvArgs),
     /// Carry out a scenario
     Explore(ExploreArgs),
+    /// Compare strategies on the same samples, paired by seed
+    Compare(CompareArgs),
     /// Make the report of a run folder again
     Report(ReportArgs),
     /// Check a scenario file, or write a new one
@@ -109,6 +111,28 @@ pub(super) struct ExploreArgs {
     #[arg(long)]
     pub(super) dry_run: bool,
     /// Where networks are computed: flex, ndarray, libtorch or libtorch-cuda, as far as they were compiled in
+    #[arg(long, value_name = "NAME", default_value = "flex", value_parser = device)]
+    pub(super) device: ComputeDevice,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CompareArgs {
+    /// Scenario files; each is a case, or several with a table [compare]
+    #[arg(required = true)]
+    pub(super) scenarios: Vec<PathBuf>,
+    /// Strategies, such as tiptwin or tiptwin/random; the first is what the others are compared with
+    #[arg(long, value_name = "A,B", value_delimiter = ',')]
+    pub(super) strategies: Vec<String>,
+    /// Seeds, such as 0..29 or 1,5,7
+    #[arg(long, value_name = "SEEDS")]
+    pub(super) seeds: Option<String>,
+    /// Folder for the results; what it already holds is not done again
+    #[arg(long, value_name = "DIR", default_value = "out/compare")]
+    pub(super) out: PathBuf,
+    /// Override a key of every scenario; can be repeated
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(super) set: Vec<String>,
+    /// Where networks are computed
     #[arg(long, value_name = "NAME", default_value = "flex", value_parser = device)]
     pub(super) device: ComputeDevice,
 }

@@ -42,12 +42,18 @@ pub(super) fn perform(
     out: &Path,
     printer: &Printer,
 ) -> Result<Summary, CommandError> {
+    let stopper = catch_signals()?;
+    Ok(run::explore(scenario, contender, seed, out, printer.progress(), &stopper)?)
+}
+
+/// A stopper that the first SIGINT or SIGTERM sets.
+pub(super) fn catch_signals() -> Result<Stopper, CommandError> {
     let stopper = Stopper::default();
     for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
         signal_hook::flag::register_usize(signal, stopper.flag().clone(), signal as usize)
             .map_err(|e| RunError::Input(format!("cannot listen to signals: {e}")))?;
     }
-    Ok(run::explore(scenario, contender, seed, out, printer.progress(), &stopper)?)
+    Ok(stopper)
 }
 
 /// What a person reads at the end of a run.

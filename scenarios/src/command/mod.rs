@@ -4,6 +4,7 @@
 //! 5 instrument fault (made safe), 130/143 stopped by a signal (made safe).
 
 mod args;
+mod compare;
 mod config;
 mod demo;
 mod error;
@@ -33,6 +34,7 @@ pub fn main() -> ExitCode {
         Command::Film(a) => film::film(a, &printer),
         Command::Iv(a) => iv::iv(a, &printer),
         Command::Explore(a) => explore::explore(a, &printer),
+        Command::Compare(a) => compare::compare(a, &printer),
         Command::Report(a) => report::report(a, &printer),
         Command::Config(a) => config::config(a, &printer),
     };

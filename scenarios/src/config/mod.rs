@@ -14,4 +14,6 @@ mod scenario;
 mod tree;
 
 pub use problem::{Place, Problem, Problems, Source};
-pub use scenario::{ACQUISITIONS, Explore, FurtherImages, InstrumentChoice, Measurement, STRATEGIES, Scan, Scenario};
+pub use scenario::{
+    ACQUISITIONS, Compare, Explore, FurtherImages, InstrumentChoice, Measurement, STRATEGIES, Scan, Scenario,
+};

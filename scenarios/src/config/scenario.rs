@@ -37,6 +37,8 @@ pub struct Scenario {
     pub measurement: Measurement,
     /// How locations are chosen.
     pub explore: Explore,
+    /// What `tiptwin compare` varies.
+    pub compare: Compare,
     /// Things that are accepted but have no effect here.
     pub warnings: Vec<String>,
     /// The texts that it was read from, and where in them each key stands.
@@ -105,6 +107,23 @@ pub struct Explore {
     pub seed: Option<u64>,
     /// Whether the same model is also scored on random picks, where a truth is known.
     pub compare_random: bool,
+}
+
+/// What `tiptwin compare` varies; empty lists leave the scenario's own value.
+#[derive(Clone, Debug, Default)]
+pub struct Compare {
+    /// Strategies, `strategy` or `strategy/acquisition`.
+    pub strategies: Vec<String>,
+    /// Seeds.
+    pub seeds: Vec<u64>,
+    /// Presets of the twin.
+    pub presets: Vec<String>,
+    /// Targets.
+    pub targets: Vec<String>,
+    /// Light intensities, suns.
+    pub light_suns: Vec<f64>,
+    /// Numbers of measurements at which maps are scored.
+    pub score_at: Vec<usize>,
 }
 
 impl Scenario {
@@ -206,6 +225,7 @@ fn read(table: &Table, problems: &RefCell<Vec<Problem>>, folder: &Path) -> Optio
         seed: None,
         compare_random: true,
     });
+    let compare = root.table("compare", read_compare).unwrap_or_default();
     root.finish();
     Some(Scenario {
         name: String::new(),
@@ -215,6 +235,7 @@ fn read(table: &Table, problems: &RefCell<Vec<Problem>>, folder: &Path) -> Optio
         further: further.unwrap_or_default(),
         measurement,
         explore,
+        compare,
         warnings,
         written: (Vec::new(), BTreeMap::new()),
     })
@@ -233,4 +254,22 @@ fn read_scan(r: &Reader<'_>, is_replay: bool) -> (Option<Scan>, FurtherImages) {
         FurtherImages { channels: r.texts("channels").unwrap_or_default(), current: bias.map(|bias| (bias, learn)) };
     let given = r.has("size_um") || r.has("pixels") || !is_replay;
     (given.then_some(scan), further)
+}
+
+/// Words are checked when each case is expanded into a scenario of its own; here only their kinds.
+fn read_compare(r: &Reader<'_>) -> Compare {
+    let seeds = r.text("seeds").map_or(Ok(vec![0]), |text| crate::compare::seeds(&text));
+    let seeds = seeds.unwrap_or_else(|message| {
+        r.complain("seeds", &message, "\"0..29\" or \"1,5,7\"".to_owned());
+        Vec::new()
+    });
+    let points = r.numbers("score_at", 1.0..=100_000.0, "measurements").unwrap_or_default();
+    Compare {
+        strategies: r.texts("strategies").unwrap_or_default(),
+        seeds,
+        presets: r.texts("presets").unwrap_or_default(),
+        targets: r.texts("targets").unwrap_or_default(),
+        light_suns: r.numbers("light_suns", 0.0..=2.0, "suns").unwrap_or_default(),
+        score_at: points.into_iter().map(|n| n as usize).collect(),
+    }
 }

@@ -2,11 +2,13 @@
 
 use super::contender::Contender;
 use super::folder::RunFolder;
+use super::play::play;
 use super::running::Running;
+use super::running::score_points;
 use super::sample::Sample;
 use super::stopper::Stopper;
 use super::summary::Summary;
-use super::{RunError, baseline, finish};
+use super::{RunError, finish};
 use crate::config::Scenario;
 use crate::progress::Progress;
 use std::path::Path;
@@ -74,7 +76,8 @@ pub fn explore(
         (Some(strategy), Some(truth)) => {
             let plan = self::plan(scenario, &sample, seed, Stream::Baseline)?;
             let bar = progress.steps("random picks for comparison", plan.steps);
-            baseline::score(plan, strategy, sample.instrument(), truth, stop, &mut |n| bar.at(n, ""))?
+            let points = score_points(plan.steps);
+            play(plan, strategy, sample.instrument(), (truth, &points), stop, &mut |n| bar.at(n, ""))?.scores
         }
         _ => Vec::new(),
     };
@@ -83,7 +86,7 @@ pub fn explore(
 }
 
 /// The sample and the plan, checked against each other. What does not fit is shown in the scenario.
-fn open(scenario: &Scenario, seed: u64) -> Result<(Sample, Plan), RunError> {
+pub(crate) fn open(scenario: &Scenario, seed: u64) -> Result<(Sample, Plan), RunError> {
     let sample = Sample::open(scenario, seed).map_err(|error| match error {
         RunError::Recording(e) => scenario.problem("instrument.replay.file", e.to_string()).into(),
         other => other,
@@ -102,7 +105,7 @@ fn open(scenario: &Scenario, seed: u64) -> Result<(Sample, Plan), RunError> {
 }
 
 /// The plan of a scenario on its sample.
-fn plan(scenario: &Scenario, sample: &Sample, seed: u64, stream: Stream) -> Result<Plan, RunError> {
+pub(crate) fn plan(scenario: &Scenario, sample: &Sample, seed: u64, stream: Stream) -> Result<Plan, RunError> {
     Ok(Plan {
         grid: sample.grid(scenario)?,
         further: further(scenario),

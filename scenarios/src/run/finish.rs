@@ -85,7 +85,7 @@ fn to_json<T: Serialize>(value: &T) -> Result<String, RunError> {
     serde_json::to_string_pretty(value).map_err(|e| RunError::Input(format!("cannot be written as JSON: {e}")))
 }
 
-fn enrichment(picks: &[usize], candidates: &Candidates, regions: &Array2<u8>) -> Enrichment {
+pub(crate) fn enrichment(picks: &[usize], candidates: &Candidates, regions: &Array2<u8>) -> Enrichment {
     let is = |kind: u8| {
         move |i: usize| {
             let at = candidates.pixel(i);

@@ -4,13 +4,13 @@
 //! wants on the instrument, and writes everything down. The report is made afterwards from the folder alone.
 
 mod assemble;
-mod baseline;
 mod contender;
 mod examples;
 mod explore;
 mod extras;
 mod finish;
 mod folder;
+mod play;
 mod running;
 mod sample;
 mod stopper;
@@ -20,7 +20,12 @@ mod timing;
 pub use assemble::report_from;
 pub use contender::Contender;
 pub use explore::{dry_run, explore};
+pub(crate) use explore::{open, plan};
+pub(crate) use finish::enrichment;
+pub(crate) use folder::io_error;
 pub use folder::{FolderError, RunFolder, names, write_whole};
+pub use play::Played;
+pub(crate) use play::play;
 pub use sample::{Sample, film_spec};
 pub use stopper::Stopper;
 pub use summary::{Enrichment, Summary, Timing};

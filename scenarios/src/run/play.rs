@@ -1,0 +1,84 @@
+//! A strategy played to its end in memory: nothing is journalled, so only where measuring costs nothing.
+//!
+//! It serves the random picks beside a run and every exploration of a comparison.
+
+use super::RunError;
+use super::stopper::Stopper;
+use serde::{Deserialize, Serialize};
+use std::time::Instant;
+use tiptwin_core::metrics;
+use tiptwin_core::session::{Plan, Session, Step};
+use tiptwin_core::strategy::Strategy;
+use tiptwin_instrument::log::Scores;
+use tiptwin_instrument::{ErrorKind, Instrument, Position};
+
+/// What came of it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Played {
+    /// Scores of the map at the numbers of measurements that were asked for.
+    pub scores: Vec<Scores>,
+    /// Candidate indices of the usable measurements, in their order.
+    pub picks: Vec<usize>,
+    /// Their values, in the target's unit.
+    pub values: Vec<f64>,
+    /// Locations touched, usable or not.
+    pub touches: usize,
+    /// Way of the tip between the measurements, straight, in metres.
+    pub travel_m: f64,
+    /// Clock of the instrument at the end: simulated seconds on a twin.
+    pub instrument_s: f64,
+    /// Wall-clock time of all decisions.
+    pub decide_s: f64,
+}
+
+/// Plays `strategy` on a fresh instrument; scores are against `truth` (candidate order) after each of `points`
+/// measurements.
+///
+/// `progress` is told how many locations are done.
+pub(crate) fn play(
+    plan: Plan,
+    strategy: Box<dyn Strategy>,
+    mut instrument: Box<dyn Instrument>,
+    (truth, points): (&[f64], &[usize]),
+    stop: &Stopper,
+    progress: &mut dyn FnMut(usize),
+) -> Result<Played, RunError> {
+    let mut session = Session::new(plan, strategy, &instrument.describe())?;
+    let mut played = Played::default();
+    let mut tip: Option<Position> = None;
+    loop {
+        stop.check(session.measured().len())?;
+        let asked = Instant::now();
+        let action = match session.next()? {
+            Step::Finished => break,
+            Step::Prepare(action) => action,
+            Step::Measure(planned) => {
+                played.decide_s += asked.elapsed().as_secs_f64();
+                let to = planned.position;
+                played.travel_m += tip.map_or(0.0, |from| (from.x.0 - to.x.0).hypot(from.y.0 - to.y.0));
+                tip = Some(to);
+                planned.action
+            }
+        };
+        match instrument.execute(&action) {
+            Ok(observation) => {
+                played.instrument_s = observation.instrument_time.0;
+                drop(session.tell(&observation)?);
+            }
+            Err(e) if e.kind() == ErrorKind::BadMeasurement => drop(session.reject(e.to_string())),
+            Err(source) => return Err(RunError::Instrument { source }),
+        }
+        let n = session.measured().len();
+        progress(session.touched());
+        if n > 0
+            && points.contains(&n)
+            && played.scores.last().is_none_or(|s: &Scores| s.n != n)
+            && let Some(map) = session.predict()?
+        {
+            played.scores.extend(metrics::scores(n, &map, truth, session.open()));
+        }
+    }
+    played.touches = session.touched();
+    (played.picks, played.values) = session.measured().iter().map(|m| (m.index, m.value)).unzip();
+    Ok(played)
+}
