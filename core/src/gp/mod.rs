@@ -12,6 +12,7 @@
 #![expect(clippy::needless_pass_by_value, reason = "array views are two words and are passed by value everywhere")]
 
 pub mod kernel;
+pub mod leave_one_out;
 pub mod mean;
 pub mod noise;
 pub mod optimize;
@@ -23,6 +24,7 @@ pub mod solver;
 pub mod transform;
 
 pub use kernel::{Kernel, Term};
+pub use leave_one_out::LeftOut;
 pub use posterior::Posterior;
 pub use process::{Evaluation, Process};
 pub use shape::Shape;

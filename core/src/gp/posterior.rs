@@ -17,10 +17,10 @@ const BLOCK: usize = 256;
 /// A conditioned process.
 #[derive(Clone, Debug)]
 pub struct Posterior {
-    process: Process,
+    pub(super) process: Process,
     inputs: Array2<f64>,
-    alpha: Vec<f64>,
-    factor: Factor,
+    pub(super) alpha: Vec<f64>,
+    pub(super) factor: Factor,
 }
 
 impl Posterior {

@@ -66,4 +66,16 @@ pub trait Model: Send {
 
     /// Learns from everything measured so far and predicts all candidates.
     fn predict(&mut self, view: &View<'_>) -> Result<Prediction, ModelError>;
+
+    /// For each of `candidates` (indices), by how much measuring it is expected to lower the variance at the `reference`
+    /// candidates, on average. In any one unit: only the order matters. `None` for a model that knows no covariances.
+    fn variance_reduction(
+        &mut self,
+        view: &View<'_>,
+        candidates: &[usize],
+        reference: &[usize],
+    ) -> Result<Option<Vec<f64>>, ModelError> {
+        let _ = (view, candidates, reference);
+        Ok(None)
+    }
 }

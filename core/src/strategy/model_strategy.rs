@@ -17,6 +17,8 @@ pub enum Rule {
         /// Margin, in standard deviations of the measured values.
         xi: f64,
     },
+    /// Largest expected drop of the variance of the whole map, over a sample of candidates and of places.
+    IntegratedVariance,
     /// Any open candidate, all alike. The model is not asked.
     Random,
     /// A serpentine grid of this many points. The model is not asked.
@@ -76,6 +78,20 @@ impl Strategy for ModelStrategy {
                 let scores = map.sigma.iter().map(|&s| acquisition::variance(s));
                 from_map(map, acquisition::argmax(scores, open, rng))
             }
+            Rule::IntegratedVariance => {
+                let sample = sample_open(open, CANDIDATES, rng);
+                let reference = sample_open(open, REFERENCE, rng);
+                let gains = self.model.variance_reduction(view, &sample, &reference)?.ok_or_else(|| {
+                    ModelError::Diverged(format!(
+                        "the model {} knows no covariances for integrated-variance",
+                        self.model.name()
+                    ))
+                })?;
+                let everywhere = vec![true; sample.len()];
+                let best = acquisition::argmax(gains.into_iter(), &everywhere, rng);
+                let best = best.ok_or_else(|| ModelError::Diverged("no candidate has a finite gain".into()))?;
+                Ok(without_model(sample[best]))
+            }
             Rule::ExpectedImprovement { xi } => {
                 let best = view.measured.iter().map(|m| m.value).fold(f64::NEG_INFINITY, f64::max);
                 let margin = xi * standard_deviation(view);
@@ -93,6 +109,17 @@ impl Strategy for ModelStrategy {
     fn predict(&mut self, view: &View<'_>) -> Result<Option<Prediction>, ModelError> {
         self.map(view).map(|map| Some(map.clone()))
     }
+}
+
+/// How many candidates the integrated variance is worked out for, and over how many places it is averaged: the best of a
+/// thousand is as good as the best of all to within the noise of 300 places.
+const CANDIDATES: usize = 1000;
+const REFERENCE: usize = 300;
+
+/// A random sample of the open candidates, all of them if they are fewer.
+fn sample_open(open: &[bool], count: usize, rng: &mut StreamRng) -> Vec<usize> {
+    let all: Vec<usize> = (0..open.len()).filter(|&i| open[i]).collect();
+    rand::seq::index::sample(rng, all.len(), count.min(all.len())).into_iter().map(|k| all[k]).collect()
 }
 
 /// One of the open candidates, all alike.

@@ -18,7 +18,7 @@ use tiptwin_sim::Preset;
 /// Strategies that a scenario can name.
 pub const STRATEGIES: [&str; 5] = ["tiptwin", "reference", "random", "grid", "points"];
 /// Rules for choosing on a strategy's map.
-pub const ACQUISITIONS: [&str; 3] = ["max-variance", "expected-improvement", "random"];
+pub const ACQUISITIONS: [&str; 4] = ["max-variance", "integrated-variance", "expected-improvement", "random"];
 
 /// A whole exploration, checked as far as it can be without opening the instrument.
 #[derive(Clone, Debug)]

@@ -46,6 +46,7 @@ impl Contender {
             ("random", _) | (_, "random") => Rule::Random,
             ("grid", _) => Rule::Grid { points: explore.steps },
             (_, "max-variance") => Rule::MaxVariance,
+            (_, "integrated-variance") => Rule::IntegratedVariance,
             (_, "expected-improvement") => Rule::ExpectedImprovement { xi: 0.01 },
             (_, other) => return Err(RunError::Input(format!("unknown acquisition {other}"))),
         };
@@ -61,6 +62,7 @@ impl Contender {
             Rule::Random => "random",
             Rule::Grid { .. } => "grid",
             Rule::MaxVariance => "max-variance",
+            Rule::IntegratedVariance => "integrated-variance",
             Rule::ExpectedImprovement { .. } => "expected-improvement",
         };
         let random = (rule != Rule::Random && explore.compare_random)

@@ -12,6 +12,8 @@
 //! run continues exactly.
 
 mod hyper;
+mod reduction;
+mod spread;
 mod train;
 
 use super::{Measured, Model, ModelError, Prediction, View};
@@ -21,6 +23,7 @@ use crate::gp::Posterior;
 use crate::net::{ComputeDevice, Mlp};
 use hyper::Hyper;
 use ndarray::{Array2, Axis, concatenate};
+use spread::Spread;
 use tiptwin_instrument::StreamRng;
 use train::{Data, Scale};
 
@@ -84,12 +87,21 @@ impl Tiptwin {
     }
 }
 
-impl Model for Tiptwin {
-    fn name(&self) -> &'static str {
-        "tiptwin"
-    }
+/// Everything that the measurements say, with the trained hyper-parameters.
+#[derive(Debug)]
+struct Learnt {
+    scale: Scale,
+    posterior: Posterior,
+    spread: Spread,
+    /// White variance that is not known noise, standardised.
+    white: f64,
+    /// Its share that counts as the property's own.
+    own: f64,
+}
 
-    fn predict(&mut self, view: &View<'_>) -> Result<Prediction, ModelError> {
+impl Tiptwin {
+    /// Trains as far as the schedule asks for and conditions on all measurements.
+    fn learn(&mut self, view: &View<'_>) -> Result<Learnt, ModelError> {
         if view.measured.is_empty() {
             return Err(ModelError::NoData);
         }
@@ -99,12 +111,37 @@ impl Model for Tiptwin {
         let rows: Vec<usize> = view.measured.iter().map(|m| m.index).collect();
         let targets: Vec<f64> = view.measured.iter().map(|m| scale.standardised(m.value)).collect();
         let posterior = Posterior::new(process, state.inputs.select(Axis(0), &rows), &targets)?;
-        let (mean, variance) = posterior.predict(state.inputs.view());
+        let spread = Spread::new(&posterior.leave_one_out(&targets));
         let own = white * if view.noise_sigma.is_some() { 1.0 } else { OWN_SHARE_OF_WHITE };
+        Ok(Learnt { scale, posterior, spread, white, own })
+    }
+}
+
+impl Model for Tiptwin {
+    fn name(&self) -> &'static str {
+        "tiptwin"
+    }
+
+    fn predict(&mut self, view: &View<'_>) -> Result<Prediction, ModelError> {
+        let learnt = self.learn(view)?;
+        let state = self.state.as_ref().expect("was trained just now");
+        let (mean, variance) = learnt.posterior.predict(state.inputs.view());
+        let sigma = |(v, m): (f64, &f64)| ((v + learnt.own) * learnt.spread.factor(*m)).sqrt() * learnt.scale.deviation;
         Ok(Prediction {
-            mean: mean.into_iter().map(|m| scale.in_units(m)).collect(),
-            sigma: variance.into_iter().map(|v| (v + own).sqrt() * scale.deviation).collect(),
+            sigma: variance.into_iter().zip(&mean).map(sigma).collect(),
+            mean: mean.into_iter().map(|m| learnt.scale.in_units(m)).collect(),
         })
+    }
+
+    fn variance_reduction(
+        &mut self,
+        view: &View<'_>,
+        candidates: &[usize],
+        reference: &[usize],
+    ) -> Result<Option<Vec<f64>>, ModelError> {
+        let learnt = self.learn(view)?;
+        let state = self.state.as_ref().expect("was trained just now");
+        reduction::expected(&learnt, state, view, candidates, reference).map(Some)
     }
 }
 
