@@ -72,7 +72,7 @@ fn report(curve: &IvCurve, title: &str, at: Position, a: &IvArgs, twin: &Twin, p
     let mut text = format!("{title}\n");
     let mut values = serde_json::Map::new();
     for d in descriptor::all() {
-        let v = d.evaluate(curve, noise);
+        let Ok(v) = d.evaluate(curve, noise) else { continue };
         let bound = if v.censored { " (bound)" } else { "" };
         let _ = writeln!(text, "  {}: {}{bound}", d.title(), engineering(v.value, d.unit()));
         values.insert(d.name().into(), serde_json::json!({"value": v.value, "unit": d.unit(), "censored": v.censored}));
