@@ -160,7 +160,10 @@ mod tests {
         for (l, peak) in found.iter().zip([0.5, 1.0, 1.5]) {
             // ∫ V V_k = V_k³/2; the last trapezoid has half its height, since both branches hold the peak sample.
             let expected = 1e-9 * (peak * peak * peak / 2.0 - 0.5 * 0.01 * peak * peak);
-            assert!((l.peak.0 - peak).abs() < 1e-12 && (l.area_av - expected).abs() < 1e-3 * expected, "{l:?} {expected}");
+            assert!(
+                (l.peak.0 - peak).abs() < 1e-12 && (l.area_av - expected).abs() < 1e-3 * expected,
+                "{l:?} {expected}"
+            );
         }
         assert_eq!(found.len(), 3);
         let named: Vec<_> = ForcArea::all().map(|d| d.evaluate(&loops(), Amps(0.0)).map(|v| v.value)).collect();
@@ -175,7 +178,8 @@ mod tests {
     fn density_is_the_mixed_derivative_of_the_return_branches() {
         // I = V (1 + V_k) nA: ρ = −½ nA/V² everywhere but at the smaller loop's peak sample, which belongs to its way up.
         for row in density(&loops()) {
-            let inside = row.bias_v.iter().zip(&row.density_a_per_v2).filter(|(v, _)| **v < row.reversal.0 - 0.25 - 0.06);
+            let inside =
+                row.bias_v.iter().zip(&row.density_a_per_v2).filter(|(v, _)| **v < row.reversal.0 - 0.25 - 0.06);
             for (v, d) in inside {
                 assert!((d + 0.5e-9).abs() < 1e-15, "{v} {d}");
             }

@@ -80,7 +80,8 @@ mod tests {
         let lens = triangle(|v| 1e-10 * v, |v| 1e-10 * (v + v * (1.5 - v)));
         assert!(LoopCrossingVoltage.evaluate(&lens, Amps(0.0)).is_err());
         let flat = triangle(|_| 0.0, |_| 0.0);
-        let found = (0..100).filter(|&s| LoopCrossingVoltage.evaluate(&noisy(&flat, Amps(1e-12), s), Amps(1e-12)).is_ok());
+        let found =
+            (0..100).filter(|&s| LoopCrossingVoltage.evaluate(&noisy(&flat, Amps(1e-12), s), Amps(1e-12)).is_ok());
         assert_eq!(found.count(), 0);
     }
 }

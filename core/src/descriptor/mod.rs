@@ -196,12 +196,17 @@ mod tests {
         let still = IvCurve { bias_v: vec![0.0; 40], current_a: vec![1e-12; 40], ..diode.clone() };
         let one = IvCurve { bias_v: vec![0.5], current_a: vec![1e-12], ..diode.clone() };
         let flat = triangle(|_| 0.0, |_| 0.0);
-        for curve in [&diode, &lit, &short, &still, &one, &flat, &noisy(&flat, Amps(1e-12), 4), &noisy(&lit, Amps(1e-12), 5)] {
+        for curve in
+            [&diode, &lit, &short, &still, &one, &flat, &noisy(&flat, Amps(1e-12), 4), &noisy(&lit, Amps(1e-12), 5)]
+        {
             for noise in [Amps(0.0), Amps(1e-12)] {
                 for d in all() {
                     let value = d.evaluate(curve, noise);
                     assert!(value.is_err() || value.is_ok_and(|v| v.value.is_finite()), "{}: {value:?}", d.name());
-                    assert_eq!(d.evaluate(&mirrored(curve), noise), value, "{}", d.name());
+                    // A bias that stands still at 0 V has no polarity.
+                    if curve.bias_v != still.bias_v {
+                        assert_eq!(d.evaluate(&mirrored(curve), noise), value, "{}", d.name());
+                    }
                 }
             }
         }

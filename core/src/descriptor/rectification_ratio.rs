@@ -66,7 +66,15 @@ mod tests {
 
     fn both(forward: f64, backward: f64) -> IvCurve {
         let bias_v: Vec<f64> = (0..=400)
-            .map(|i: i32| 0.01 * f64::from(if i <= 100 { i } else if i <= 300 { 200 - i } else { i - 400 }))
+            .map(|i: i32| {
+                0.01 * f64::from(if i <= 100 {
+                    i
+                } else if i <= 300 {
+                    200 - i
+                } else {
+                    i - 400
+                })
+            })
             .collect();
         let current_a = bias_v.iter().map(|v| if *v > 0.0 { forward * v } else { backward * v }).collect();
         IvCurve { bias_v, current_a, sample_interval: Seconds(0.01), saturated: false }

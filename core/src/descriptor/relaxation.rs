@@ -42,9 +42,8 @@ pub fn time_constant(times_s: &[f64], values: &[f64]) -> Result<Seconds, Undefin
     let (low, high) = (0.5 * shortest, 4.0 * (last - first));
     let left = |tau: f64| {
         let decay: Vec<f64> = times_s.iter().map(|t| (-(t - first) / tau).exp()).collect();
-        line::fit(&decay, values).map_or(total, |l| {
-            decay.iter().zip(values).map(|(x, y)| (y - l.intercept - l.slope * x).powi(2)).sum()
-        })
+        line::fit(&decay, values)
+            .map_or(total, |l| decay.iter().zip(values).map(|(x, y)| (y - l.intercept - l.slope * x).powi(2)).sum())
     };
     let count = ((high / low).log10() * PER_DECADE as f64).ceil() as usize + 1;
     let trial = |k: usize| low * (high / low).powf(k as f64 / count as f64);

@@ -52,8 +52,8 @@ fn parabola(bias_v: &[f64], y: &[f64]) -> Option<Local> {
     let (skew, square) = (x.iter().map(|x| x.powi(3)).sum::<f64>() / xx, xx / n);
     let bend = |x: f64| x * x - skew * x - square;
     let pp: f64 = x.iter().map(|&x| bend(x).powi(2)).sum();
-    // Relative to xx², because a window that stands still leaves rounding errors.
-    if xx <= 0.0 || pp <= 1e-9 * xx * xx {
+    // Both are compared with what rounding leaves of a bias that stands still, or takes two values only.
+    if xx <= n * (1e-9 * mean_v).powi(2) || pp <= 1e-9 * xx * xx {
         return None;
     }
     let b = x.iter().zip(y).map(|(x, y)| x * y).sum::<f64>() / xx;

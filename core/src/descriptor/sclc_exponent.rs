@@ -35,7 +35,8 @@ impl Descriptor for SclcExponent {
             return Err(Undefined("the upper end of the sweep does not conduct"));
         }
         let ln = |x: &[f64]| x.iter().map(|x| x.ln()).collect::<Vec<f64>>();
-        let fitted = line::fit(&ln(&end.bias_v), &ln(&end.current_a)).ok_or(Undefined("the upper end has one sample"))?;
+        let fitted =
+            line::fit(&ln(&end.bias_v), &ln(&end.current_a)).ok_or(Undefined("the upper end has one sample"))?;
         Ok(Value { value: fitted.slope, censored: curve.saturated })
     }
 

@@ -81,7 +81,10 @@ impl TurnOnHinge {
         for _ in 0..repeats {
             let drawn = Branch {
                 bias_v: smooth.iter().map(|s| s.bias_v).collect(),
-                current_a: smooth.iter().map(|s| s.value + residuals_a[rng.random_range(0..residuals_a.len())]).collect(),
+                current_a: smooth
+                    .iter()
+                    .map(|s| s.value + residuals_a[rng.random_range(0..residuals_a.len())])
+                    .collect(),
             };
             knees_v.push(knee(&drawn).ok_or(Undefined("the curve has no knee"))?.0);
         }

@@ -6,6 +6,7 @@
 mod args;
 mod config;
 mod demo;
+mod descriptors;
 mod error;
 mod explore;
 mod film;
@@ -32,6 +33,7 @@ pub fn main() -> ExitCode {
         Command::Demo(a) => demo::demo(a, &printer),
         Command::Film(a) => film::film(a, &printer),
         Command::Iv(a) => iv::iv(a, &printer),
+        Command::Descriptors(a) => descriptors::descriptors(a, &printer),
         Command::Explore(a) => explore::explore(a, &printer),
         Command::Report(a) => report::report(a, &printer),
         Command::Config(a) => config::config(a, &printer),
