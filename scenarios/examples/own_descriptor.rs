@@ -4,7 +4,8 @@
 //! cargo run --release --example own_descriptor
 //! ```
 //!
-//! Any function of a curve will do. The session asks what to measure, the twin measures it, and the session is told; no file is written.
+//! Any function of a curve will do. The session asks what to measure, the twin measures it, and the session is told; no
+//! file is written.
 
 #![expect(clippy::print_stdout, reason = "an example that answers on the terminal")]
 

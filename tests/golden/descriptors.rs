@@ -1,4 +1,5 @@
-//! Descriptors of simulated curves: without noise against the numbers of the reference prototype, with noise against the noiseless value.
+//! Descriptors of simulated curves: without noise against the numbers of the reference prototype, with noise against the
+//! noiseless value.
 
 use crate::loops::{class, curve, triangle};
 use tiptwin_core::descriptor::{
@@ -130,7 +131,8 @@ fn spread(rule: &dyn Descriptor, ideal: &IvCurve) -> (f64, f64) {
 #[test]
 fn golden_one_picoampere_of_noise() {
     let grain = swept(&Site::default(), 0.0, &Waveform::default());
-    // The specification allows a bias of 2 % and 15 mV of turn-on voltage; 400 curves give the mean to a twentieth of the spread.
+    // The specification allows a bias of 2 % and 15 mV of turn-on voltage; 400 curves give the mean to a twentieth of the
+    // spread.
     let rules: [&dyn Descriptor; 6] =
         [&TurnOnVoltage::default(), &TurnOnHinge, &MaxCurrent, &LoopArea, &LoopShare, &HysteresisArea];
     for rule in rules {

@@ -1,7 +1,8 @@
 //! Branch separation: how many volts lie between the branches at a fixed current.
 //!
-//! `ΔV = V_up(I₀) − V_down(I₀)`, each where three samples in a row exceed I₀. Positive where the return branch carries more. It needs no zero line and no
-//! area, so it can also be read from a published figure. Undefined where a branch never reaches I₀.
+//! `ΔV = V_up(I₀) − V_down(I₀)`, each where three samples in a row exceed I₀. Positive where the return branch carries
+//! more. It needs no zero line and no area, so it can also be read from a published figure. Undefined where a branch never
+//! reaches I₀.
 
 use super::{Descriptor, Undefined, Value, branches};
 use tiptwin_instrument::{Amps, IvCurve, Waveform};

@@ -1,7 +1,7 @@
 //! Conductance near the end of the sweep: dI/dV of the up branch at 0.9 of the peak voltage.
 //!
-//! From the local parabola (Savitzky–Golay) whose middle is nearest. Where a series resistance limits the current it tends to its inverse. 0.9 and not
-//! the peak keeps the window inside the branch. A clipped curve gives a lower bound.
+//! From the local parabola (Savitzky–Golay) whose middle is nearest. Where a series resistance limits the current it tends
+//! to its inverse. 0.9 and not the peak keeps the window inside the branch. A clipped curve gives a lower bound.
 
 use super::{Descriptor, Undefined, Value, branches, savitzky_golay};
 use tiptwin_instrument::{Amps, IvCurve, Waveform};

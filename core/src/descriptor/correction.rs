@@ -1,10 +1,13 @@
-//! What is taken out of a curve before anything is read from it: the amplifier's offset and the current into stray capacitance.
+//! What is taken out of a curve before anything is read from it: the amplifier's offset and the current into stray
+//! capacitance.
 //!
-//! `I = I_measured − I_offset − C dV/dt`. The offset is the median over |V| < 50 mV of a curve measured *off contact*; never of
-//! the curve itself, whose current at 0 V is the photocurrent if there is light. dV/dt is the step since the sample before
-//! over the sample interval, 0 at the first sample, because an amplifier reports the charge that has flowed since then.
+//! `I = I_measured − I_offset − C dV/dt`. The offset is the median over |V| < 50 mV of a curve measured *off contact*;
+//! never of the curve itself, whose current at 0 V is the photocurrent if there is light. dV/dt is the step since the
+//! sample before over the sample interval, 0 at the first sample, because an amplifier reports the charge that has flowed
+//! since then.
 //!
-//! Ignores that a capacitor behind a bandwidth charges late (0.16 ms at 1 kHz against 8 ms between samples of the default sweep).
+//! Ignores that a capacitor behind a bandwidth charges late (0.16 ms at 1 kHz against 8 ms between samples of the default
+//! sweep).
 
 use super::{Descriptor, Undefined, Value};
 use tiptwin_instrument::{Amps, IvCurve, Waveform};
@@ -102,8 +105,9 @@ mod tests {
         let clean = triangle(|v| 1e-9 * v, |v| 1.2e-9 * v);
         let spoilt = spoil(&clean, 3e-12, 0.5e-12);
         let area = |curve: &IvCurve| LoopArea.evaluate(curve, Amps::ZERO).expect("defined").value;
-        // −2 C rate V_peak = −2 × 0.5 pF × 1.5 V/s × 1.5 V. At the first sample nothing has flowed and the peak sample belongs to
-        // both branches, so half a step of 12 mV is missing at the start and half of the rectangle's height at the peak.
+        // −2 C rate V_peak = −2 × 0.5 pF × 1.5 V/s × 1.5 V. At the first sample nothing has flowed and the peak sample
+        // belongs to both branches, so half a step of 12 mV is missing at the start and half of the rectangle's height at
+        // the peak.
         let added = area(&spoilt) - area(&clean);
         assert!((added + 2.25e-12).abs() < 2.25e-12 * 0.012 / 1.5, "{added}");
         let off_contact = spoil(&triangle(|_| 0.0, |_| 0.0), 3e-12, 0.5e-12);

@@ -1,8 +1,9 @@
-//! First-order reversal curves: a family of loops 0 → V_k → 0 with growing V_k, the ions carrying their state from loop to loop.
+//! First-order reversal curves: a family of loops 0 → V_k → 0 with growing V_k, the ions carrying their state from loop to
+//! loop.
 //!
-//! The loop areas A_k say at which bias ions begin to move; the density
-//! `ρ(V, V_k) = −½ ∂²I/∂V ∂V_k` of the return branches says where current depends on how far the sweep went before (Mayergoyz, Phys. Rev. Lett. 56, 1518 (1986)).
-//! Loops are found from the bias alone: from a bias near zero to a turning point and back near zero.
+//! The loop areas A_k say at which bias ions begin to move; the density `ρ(V, V_k) = −½ ∂²I/∂V ∂V_k` of the return branches
+//! says where current depends on how far the sweep went before (Mayergoyz, Phys. Rev. Lett. 56, 1518 (1986)). Loops are
+//! found from the bias alone: from a bias near zero to a turning point and back near zero.
 
 use super::branches::{Branch, between, gap_a, trapezoid};
 use super::turning_points::turning_points;
@@ -58,8 +59,8 @@ pub fn areas(curve: &IvCurve) -> Vec<LoopOfFamily> {
 
 /// The density between every two neighbouring loops, as far as the smaller of both reaches.
 ///
-/// The difference over V_k is taken first and its derivative over V by local parabolas (Savitzky–Golay), which drops five samples at each end.
-/// Loops that do not grow, and rows shorter than a window, are left out.
+/// The difference over V_k is taken first and its derivative over V by local parabolas (Savitzky–Golay), which drops five
+/// samples at each end. Loops that do not grow, and rows shorter than a window, are left out.
 pub fn density(curve: &IvCurve) -> Vec<DensityRow> {
     let family = family(curve);
     let row = |pair: &[(Volts, Branch, Branch)]| {

@@ -1,7 +1,8 @@
 //! Signed loop area: how much more the return branch carries.
 //!
-//! `A = ∫ (I_down − I_up) d|V|`, by the trapezoid rule on the up branch's voltages, in A·V. Positive where the return branch is higher.
-//! The parts of a loop that crosses itself cancel; [`super::HysteresisArea`] adds them. Noise moves it evenly to both sides.
+//! `A = ∫ (I_down − I_up) d|V|`, by the trapezoid rule on the up branch's voltages, in A·V. Positive where the return
+//! branch is higher. The parts of a loop that crosses itself cancel; [`super::HysteresisArea`] adds them. Noise moves it
+//! evenly to both sides.
 
 use super::branches::{self, gap_a, trapezoid, up_bias_v};
 use super::{Descriptor, Undefined, Value};
@@ -27,7 +28,8 @@ impl Descriptor for LoopArea {
     fn evaluate(&self, curve: &IvCurve, _: Amps) -> Result<Value, Undefined> {
         let (up, down) = branches::split(curve);
         let value = trapezoid(&up.bias_v, &gap_a(&up, &down));
-        // Both branches lose where the amplifier clips, so this is not a bound in a known direction, but it is not the area either.
+        // Both branches lose where the amplifier clips, so this is not a bound in a known direction, but it is not the area
+        // either.
         Ok(Value { value, censored: curve.saturated })
     }
 

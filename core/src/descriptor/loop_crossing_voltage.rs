@@ -1,8 +1,10 @@
-//! Loop-crossing voltage: where the return branch stops being above the other and starts being below, or the other way round.
+//! Loop-crossing voltage: where the return branch stops being above the other and starts being below, or the other way
+//! round.
 //!
-//! With `G(V) = ∫₀^V (I_down − I_up) dV` a crossing is an extremum of G. The one is taken that splits the loop into the two largest lobes of
-//! opposite sign; working on the integral lets the noise average out. Both lobes must exceed five standard deviations of their noise, `σ h √(2n)`
-//! for n steps of h, and a hundredth of the loop; otherwise the branches do not cross and there is no value.
+//! With `G(V) = ∫₀^V (I_down − I_up) dV` a crossing is an extremum of G. The one is taken that splits the loop into the two
+//! largest lobes of opposite sign; working on the integral lets the noise average out. Both lobes must exceed five standard
+//! deviations of their noise, `σ h √(2n)` for n steps of h, and a hundredth of the loop; otherwise the branches do not
+//! cross and there is no value.
 
 use super::branches::{self, gap_a};
 use super::{Descriptor, Undefined, Value};
@@ -51,7 +53,8 @@ impl Descriptor for LoopCrossingVoltage {
         if lobes(k).0.abs() <= least(k) || lobes(k).1.abs() <= least(steps - k) {
             return Err(NONE);
         }
-        // At an extremum of G the mean gaps of the steps before and after differ in sign: the zero of the line between them.
+        // At an extremum of G the mean gaps of the steps before and after differ in sign: the zero of the line between
+        // them.
         let (before, after) = (gap[k - 1] + gap[k], gap[k] + gap[k + 1]);
         let (from_v, to_v) = (0.5 * (v[k - 1] + v[k]), 0.5 * (v[k] + v[k + 1]));
         let at = if before == after { 0.5 } else { before / (before - after) };

@@ -1,8 +1,9 @@
 //! Loop share H_n: the signed loop area over what both branches enclose.
 //!
-//! `H_n = A / (|A_up| + |A_down| + A_0)` with `A_x = ∫ I_x d|V|` and `A_0 = 3 σ |V_p| / √N`, N the samples of a branch: three standard deviations of
-//! a branch's area from noise alone, so that an insulating location gives about 0 and not the ratio of two noises. Without a unit, in −1 … 1 where
-//! both branches carry current one way. 0 for a curve without any current.
+//! `H_n = A / (|A_up| + |A_down| + A_0)` with `A_x = ∫ I_x d|V|` and `A_0 = 3 σ |V_p| / √N`, N the samples of a branch:
+//! three standard deviations of a branch's area from noise alone, so that an insulating location gives about 0 and not the
+//! ratio of two noises. Without a unit, in −1 … 1 where both branches carry current one way. 0 for a curve without any
+//! current.
 
 use super::branches::{self, gap_a, trapezoid};
 use super::{Descriptor, Undefined, Value};
@@ -61,7 +62,8 @@ mod tests {
         let shares: Vec<f64> = (0..200)
             .map(|seed| LoopShare.evaluate(&noisy(&flat, Amps(1e-12), seed), Amps(1e-12)).expect("defined").value)
             .collect();
-        // Numerator √2 of a branch's deviation, denominator at least 3 of it: below 0.47 in standard deviation, here about 0.3.
+        // Numerator √2 of a branch's deviation, denominator at least 3 of it: below 0.47 in standard deviation, here about
+        // 0.3.
         let (mean, sd) = moments(&shares);
         assert!(sd < 0.47 && mean.abs() < 4.0 * sd / 200.0_f64.sqrt(), "{mean} {sd}");
     }

@@ -29,7 +29,8 @@ impl Descriptor for MaxCurrent {
 
     fn noise_sigma(&self, _: &Waveform, noise: Amps) -> Option<f64> {
         // The variance of the median of three equal normals is 1 - √3/π of one sample's (David & Nagaraja, Order
-        // Statistics, 3rd ed., 3.2). Picking the largest of several such medians is left out: it shifts more than it spreads.
+        // Statistics, 3rd ed., 3.2). Picking the largest of several such medians is left out: it shifts more than it
+        // spreads.
         Some(noise.0 * (1.0 - 3.0_f64.sqrt() / std::f64::consts::PI).sqrt())
     }
 }

@@ -1,11 +1,11 @@
 //! Descriptors: from a current–voltage curve to the one number that is learnt.
 //!
-//! The published experiment learnt three of them, one per run: turn-on voltage, maximum current and the
-//! area between the branches. Another one is a file with a type that implements [`Descriptor`] and a line in [`all`], or, for
-//! a function of your own, a [`Custom`]. [`Corrected`] takes an amplifier offset and a stray capacitance out first.
+//! The published experiment learnt three of them, one per run: turn-on voltage, maximum current and the area between the
+//! branches. Another one is a file with a type that implements [`Descriptor`] and a line in [`all`], or, for a function of
+//! your own, a [`Custom`]. [`Corrected`] takes an amplifier offset and a stray capacitance out first.
 //!
-//! A descriptor answers in one of three ways: a number, a bound on it ([`Value::censored`]), or [`Undefined`], because not every curve
-//! has, say, an open-circuit voltage. No learner is ever told a number that is not finite.
+//! A descriptor answers in one of three ways: a number, a bound on it ([`Value::censored`]), or [`Undefined`], because not
+//! every curve has, say, an open-circuit voltage. No learner is ever told a number that is not finite.
 
 mod branch_separation;
 mod branches;
@@ -96,14 +96,16 @@ pub trait Descriptor: Send + Sync + Debug {
     /// SI unit of the value.
     fn unit(&self) -> &'static str;
 
-    /// The value of one curve, or why it has none. `noise` is the standard deviation of one current sample, zero if there is none.
+    /// The value of one curve, or why it has none. `noise` is the standard deviation of one current sample, zero if there
+    /// is none.
     fn evaluate(&self, curve: &IvCurve, noise: Amps) -> Result<Value, Undefined>;
 
     /// Standard deviation that current noise alone gives the value, where it does not depend on the curve.
     fn noise_sigma(&self, waveform: &Waveform, noise: Amps) -> Option<f64>;
 }
 
-/// Every descriptor: first the three of the paper, in the order of its figures, then other rules for the same things, then the rest.
+/// Every descriptor: first the three of the paper, in the order of its figures, then other rules for the same things, then
+/// the rest.
 pub fn all() -> Vec<Box<dyn Descriptor>> {
     let mut all: Vec<Box<dyn Descriptor>> = vec![
         Box::new(TurnOnVoltage::default()),

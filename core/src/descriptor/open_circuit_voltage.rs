@@ -1,8 +1,8 @@
 //! Open-circuit voltage: where a branch's photocurrent and injected current cancel.
 //!
-//! The first |V| from which three samples in a row are positive, linearly interpolated, one value for each branch. It exists only under light: the mean current
-//! below 50 mV must be negative by five standard deviations of that mean, otherwise the value is undefined. A branch that stays negative gives the peak
-//! voltage as a lower bound.
+//! The first |V| from which three samples in a row are positive, linearly interpolated, one value for each branch. It
+//! exists only under light: the mean current below 50 mV must be negative by five standard deviations of that mean,
+//! otherwise the value is undefined. A branch that stays negative gives the peak voltage as a lower bound.
 
 use super::short_circuit_current::NEAR_ZERO_V;
 use super::{Descriptor, Undefined, Value, branches};

@@ -1,7 +1,8 @@
 //! Rectification ratio: the current at the positive end of a sweep over that at the negative end.
 //!
-//! `|I(+V)| / |I(−V)|` at the smaller of the two largest voltages, each the median of three samples. Undefined unless both polarities were swept. A
-//! current within five standard deviations of zero is replaced by these, and the ratio is then a bound; with both there it is undefined.
+//! `|I(+V)| / |I(−V)|` at the smaller of the two largest voltages, each the median of three samples. Undefined unless both
+//! polarities were swept. A current within five standard deviations of zero is replaced by these, and the ratio is then a
+//! bound; with both there it is undefined.
 
 use super::max_current::median_of_three;
 use super::{Descriptor, Undefined, Value};

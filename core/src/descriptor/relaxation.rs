@@ -1,7 +1,8 @@
 //! Relaxation time: how a descriptor settles when the same place is swept again and again.
 //!
-//! `y(t) = y_∞ + a exp(−t/τ)`, least squares in y_∞, a and τ over the times at which the sweeps began. For one τ the other two are a straight line in exp(−t/τ),
-//! so τ alone is searched. One exponential: a spread of relaxation times gives a τ between them.
+//! `y(t) = y_∞ + a exp(−t/τ)`, least squares in y_∞, a and τ over the times at which the sweeps began. For one τ the other
+//! two are a straight line in exp(−t/τ), so τ alone is searched. One exponential: a spread of relaxation times gives a τ
+//! between them.
 
 use super::{Descriptor, Undefined, line};
 use tiptwin_instrument::{Amps, IvCurve, Seconds};
@@ -9,7 +10,8 @@ use tiptwin_instrument::{Amps, IvCurve, Seconds};
 /// Trial times per factor of ten.
 const PER_DECADE: usize = 40;
 
-/// The relaxation time of a descriptor over repeated sweeps, each with the time at which it began. `noise` is that of one current sample.
+/// The relaxation time of a descriptor over repeated sweeps, each with the time at which it began. `noise` is that of one
+/// current sample.
 ///
 /// # Errors
 /// If the descriptor is undefined for a curve, or [`time_constant`] finds none.
@@ -27,8 +29,8 @@ pub fn of_repeats(
 /// The τ of an exponential through at least four values at times (s) that need not be equally spaced.
 ///
 /// # Errors
-/// If there are fewer than four values, they are all equal, or the best τ is shorter than half the smallest or longer than four times the whole of
-/// the times between them: then these values do not tell it.
+/// If there are fewer than four values, they are all equal, or the best τ is shorter than half the smallest or longer than
+/// four times the whole of the times between them: then these values do not tell it.
 pub fn time_constant(times_s: &[f64], values: &[f64]) -> Result<Seconds, Undefined> {
     let mut sorted = times_s.to_vec();
     sorted.sort_by(f64::total_cmp);

@@ -1,17 +1,17 @@
 //! Local parabolas: the smoothed current and its first two derivatives.
 //!
 //! A parabola is fitted by least squares to a window that slides along a branch, and read at the window's middle sample. On
-//! equal steps this is the filter of Savitzky & Golay, Anal. Chem. 36, 1627 (1964), of order 2; fitting the measured voltages
-//! keeps it right on unequal steps too. With x the voltage from the window's mean, the polynomials 1, x and
-//! p = x² − α x − β (α = Σx³/Σx², β = Σx²/N) are orthogonal, so every coefficient is one sum (Gram–Schmidt).
+//! equal steps this is the filter of Savitzky & Golay, Anal. Chem. 36, 1627 (1964), of order 2; fitting the measured
+//! voltages keeps it right on unequal steps too. With x the voltage from the window's mean, the polynomials 1, x and p = x²
+//! − α x − β (α = Σx³/Σx², β = Σx²/N) are orthogonal, so every coefficient is one sum (Gram–Schmidt).
 //!
 //! Only whole windows are used: at the ends of a branch the slope of such a parabola is several times noisier than inside.
 //! It is for derivatives only; thresholds and areas take the samples as they are.
 
 use super::branches::Branch;
 
-/// Samples of a window. Of the usual 7 to 11 the widest: the current of a film bends over tens of samples, and the noise of a slope
-/// falls with the window to the power 3/2.
+/// Samples of a window. Of the usual 7 to 11 the widest: the current of a film bends over tens of samples, and the noise of
+/// a slope falls with the window to the power 3/2.
 pub(super) const WINDOW: usize = 11;
 
 /// The parabola around one sample.
@@ -76,7 +76,7 @@ mod tests {
 
     #[test]
     fn val_coefficients_of_the_published_table() {
-        // Savitzky & Golay, tables I and IV, 11 points, quadratic: smoothing −36 9 44 69 84 89 … /429, slope −5 … 5 /110.
+        // Savitzky & Golay, 11 points, quadratic: smoothing −36 9 44 69 84 89 … /429, slope −5 … 5 /110.
         let bias_v: Vec<f64> = (0..11).map(f64::from).collect();
         let smooth = [-36.0, 9.0, 44.0, 69.0, 84.0, 89.0, 84.0, 69.0, 44.0, 9.0, -36.0];
         let bend = [15.0, 6.0, -1.0, -6.0, -9.0, -10.0, -9.0, -6.0, -1.0, 6.0, 15.0];

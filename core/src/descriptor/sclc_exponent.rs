@@ -1,8 +1,8 @@
 //! Power-law exponent of the upper end: 1 for a resistor, 2 for space-charge-limited current.
 //!
-//! `m = d ln I / d ln V`, the least-squares slope over the up branch from 0.8 of the peak voltage to the peak. A value near 2 does not prove space charge: the law
-//! of Mott and Gurney holds only for ion densities below the carrier density and barriers of at most 0.1 eV. Undefined unless every sample of the
-//! range is above the turn-on threshold.
+//! `m = d ln I / d ln V`, the least-squares slope over the up branch from 0.8 of the peak voltage to the peak. A value near
+//! 2 does not prove space charge: the law of Mott and Gurney holds only for ion densities below the carrier density and
+//! barriers of at most 0.1 eV. Undefined unless every sample of the range is above the turn-on threshold.
 
 use super::{Descriptor, TurnOnVoltage, Undefined, Value, branches, line};
 use tiptwin_instrument::{Amps, IvCurve, Waveform};

@@ -1,7 +1,8 @@
 //! Short-circuit current: the current of the up branch at zero bias.
 //!
-//! The intercept of a straight line through the samples with |V| ≤ 50 mV, which noise moves less than the one sample at 0 V. Negative under light (it flows
-//! against the bias that injects) and about 0 in the dark. Undefined for a sweep that does not come near zero.
+//! The intercept of a straight line through the samples with |V| ≤ 50 mV, which noise moves less than the one sample at 0
+//! V. Negative under light (it flows against the bias that injects) and about 0 in the dark. Undefined for a sweep that
+//! does not come near zero.
 
 use super::{Descriptor, Undefined, Value, branches, line};
 use tiptwin_instrument::{Amps, IvCurve, Waveform};

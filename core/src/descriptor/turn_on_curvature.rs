@@ -1,10 +1,12 @@
 //! Turn-on voltage, curvature rule: where the logarithm of the up branch bends up most.
 //!
-//! `V_on = argmax d²(log₁₀ I)/dV²` over the samples above the turn-on threshold, from local parabolas (Savitzky–Golay). It marks where a new way
-//! for the current opens beside one that saturates (leak and diode, ions and contact); a plain diode bends down everywhere and has none.
+//! `V_on = argmax d²(log₁₀ I)/dV²` over the samples above the turn-on threshold, from local parabolas (Savitzky–Golay). It
+//! marks where a new way for the current opens beside one that saturates (leak and diode, ions and contact); a plain diode
+//! bends down everywhere and has none.
 //!
-//! The noise of log₁₀ I is σ/(I ln 10), and two derivatives over a window of 11 samples multiply it by 560 per V² (12 mV steps): most curves of a
-//! picoampere amplifier bend less than that. A maximum that is not five standard deviations above zero is therefore no value.
+//! The noise of log₁₀ I is σ/(I ln 10), and two derivatives over a window of 11 samples multiply it by 470 per V² (12 mV
+//! steps): most curves of a picoampere amplifier bend less than that. A maximum that is not five standard deviations above
+//! zero is therefore no value.
 
 use super::{Descriptor, TurnOnVoltage, Undefined, Value, branches, savitzky_golay};
 use std::f64::consts::LN_10;

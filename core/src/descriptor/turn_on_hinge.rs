@@ -1,12 +1,14 @@
 //! Turn-on voltage, hinge rule: the knee of the two straight lines that fit the up branch best.
 //!
-//! `I(V) = a + b V + c max(0, V − V_on)`, least squares in a, b, c and V_on (the two-phase regression of Hinkley, Biometrika 56, 495 (1969)).
-//! With z = max(0, V − V_on) freed of its constant and linear part, a knee explains ⟨z,I⟩²/⟨z,z⟩ of the squares that one line leaves, so
-//! the best knee is the largest of these with c > 0. It uses every sample of the branch and is the rule least moved by noise, but on a curve
-//! that bends slowly it marks the middle of the bend, above where a threshold sees the first current.
+//! `I(V) = a + b V + c max(0, V − V_on)`, least squares in a, b, c and V_on (the two-phase regression of Hinkley,
+//! Biometrika 56, 495 (1969)). With z = max(0, V − V_on) freed of its constant and linear part, a knee explains
+//! ⟨z,I⟩²/⟨z,z⟩ of the squares that one line leaves, so the best knee is the largest of these with c > 0. It uses every
+//! sample of the branch and is the rule least moved by noise, but on a curve that bends slowly it marks the middle of the
+//! bend, above where a threshold sees the first current.
 //!
-//! A knee that explains less than 25 σ² (five standard deviations of c; the largest of a noise-only search over a branch stays below 15) is
-//! none, and the value then the peak voltage as a lower bound. A clipped curve has a second knee: censored.
+//! A knee that explains less than 25 σ² (five standard deviations of c; the largest of a noise-only search over a branch
+//! stays below 15) is none, and the value then the peak voltage as a lower bound. A clipped curve has a second knee:
+//! censored.
 
 use super::branches::{self, Branch};
 use super::{Descriptor, TurnOnVoltage, Undefined, Value, savitzky_golay};
@@ -57,11 +59,12 @@ impl Descriptor for TurnOnHinge {
 }
 
 impl TurnOnHinge {
-    /// Standard deviation of this curve's value, from `repeats` (at least 2) curves drawn around its smoothed up branch with its own residuals.
+    /// Standard deviation of this curve's value, from `repeats` (at least 2) curves drawn around its smoothed up branch
+    /// with its own residuals.
     ///
-    /// The residuals are those of the local parabolas, not of the two lines, which miss the bend itself. A parabola takes part of the noise
-    /// with it, for which the residuals are widened by 1/√(1 − g²), g² being the share of a sample's own variance in its smoothed
-    /// value. Efron & Tibshirani, An Introduction to the Bootstrap (1993), section 9.4.
+    /// The residuals are those of the local parabolas, not of the two lines, which miss the bend itself. A parabola takes
+    /// part of the noise with it, for which the residuals are widened by 1/√(1 − g²), g² being the share of a sample's own
+    /// variance in its smoothed value. Efron & Tibshirani, An Introduction to the Bootstrap (1993), chapter 9.
     ///
     /// # Errors
     /// If the branch is shorter than two smoothing windows or has no knee.
@@ -156,6 +159,16 @@ mod tests {
     }
 
     #[test]
+    fn noise_alone_has_no_knee() {
+        // The threshold of the rule itself: none of 2000 branches without current may pass it.
+        let flat = triangle(|_| 0.0, |_| 0.0);
+        let largest = (0..2000)
+            .filter_map(|seed| knee(&branches::split(&noisy(&flat, Amps(1e-12), seed)).0))
+            .fold(0.0, |largest: f64, (_, squares)| largest.max(squares / 1e-24));
+        assert!(largest < LEAST_SQUARES, "{largest}");
+    }
+
+    #[test]
     fn bootstrap_error_is_the_spread_of_repeated_measurements() {
         let knees: Vec<f64> = (0..400)
             .map(|seed| TurnOnHinge.evaluate(&noisy(&bent(), Amps(2e-12), seed), Amps(2e-12)).expect("defined").value)
@@ -168,8 +181,8 @@ mod tests {
                 TurnOnHinge.bootstrap_sigma(&curve, 100, &mut rng).expect("has a knee").0
             })
             .collect();
-        // 4/√800 of the spread for its own error; the parabolas round the knee off and the first and last five samples are not
-        // drawn, which together leave the error low or high by a few per cent more.
+        // 4/√800 of the spread for its own error; the parabolas round the knee off and the first and last five samples are
+        // not drawn, which together leave the error low or high by a few per cent more.
         let mean = moments(&errors).0;
         assert!((mean / spread - 1.0).abs() < 0.2, "{mean} against {spread}");
     }

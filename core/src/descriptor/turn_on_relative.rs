@@ -1,9 +1,10 @@
 //! Turn-on voltage, relative rule: where the up branch reaches a tenth of the curve's own maximum current.
 //!
-//! `V_on = first |V| with I > 0.1 I_max` for three samples in a row, linearly interpolated. Unlike a fixed threshold it does not change
-//! when contact radius or gain multiply the whole curve; it therefore describes the shape only. A tenth that lies below two
-//! standard deviations of the noise cannot be seen (three in a row above 2 σ happen once in 700 noise-only branches of 126
-//! samples); those 2 σ are then used and the value is an upper bound. So is what a clipped maximum gives, from the other side.
+//! `V_on = first |V| with I > 0.1 I_max` for three samples in a row, linearly interpolated. Unlike a fixed threshold it
+//! does not change when contact radius or gain multiply the whole curve; it therefore describes the shape only. A tenth
+//! that lies below two standard deviations of the noise cannot be seen (three in a row above 2 σ happen once in 700
+//! noise-only branches of 126 samples); those 2 σ are then used and the value is an upper bound. So is what a clipped
+//! maximum gives, from the other side.
 
 use super::max_current::largest_a;
 use super::{Descriptor, TurnOnVoltage, Undefined, Value, branches};
@@ -61,8 +62,9 @@ mod tests {
         for scale in [1e-10, 1e-8] {
             let curve = triangle(|v| scale * v * v, |v| scale * v * v);
             let v = TurnOnRelative.evaluate(&curve, Amps(0.0)).expect("defined");
-            // The chord of a step lies above the parabola: its crossing is early by at most h²/8 × curvature/slope = 4e-5 V. The
-            // median of three leaves the peak sample, which is the only one of its height, one step down: 2 h/V_p of 0.474 V / 2.
+            // The chord of a step lies above the parabola: its crossing is early by at most h²/8 × curvature/slope = 4e-5
+            // V. The median of three leaves the peak sample, which is the only one of its height, one step down: 2 h/V_p of
+            // 0.474 V / 2.
             assert!((v.value - expected).abs() < 4e-5 + expected * 0.012 / 1.5 && !v.censored, "{v:?}");
         }
     }

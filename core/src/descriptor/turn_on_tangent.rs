@@ -1,8 +1,9 @@
 //! Turn-on voltage, tangent rule: where the steepest tangent of the up branch meets zero current.
 //!
-//! `V_on = V* − I(V*)/I'(V*)` at the V* of the largest dI/dV, both from local parabolas (Savitzky–Golay). On a curve that ends as a straight
-//! line behind a series resistance it is that line's foot. A slope that is not five standard deviations above zero is none, and the
-//! value then the peak voltage as a lower bound. A clipped curve has lost its steepest part: censored.
+//! `V_on = V* − I(V*)/I'(V*)` at the V* of the largest dI/dV, both from local parabolas (Savitzky–Golay). On a curve that
+//! ends as a straight line behind a series resistance it is that line's foot. A slope that is not five standard deviations
+//! above zero is none, and the value then the peak voltage as a lower bound. A clipped curve has lost its steepest part:
+//! censored.
 
 use super::{Descriptor, TurnOnVoltage, Undefined, Value, branches, savitzky_golay};
 use tiptwin_instrument::{Amps, IvCurve, Waveform};

@@ -29,8 +29,8 @@ impl TurnOnVoltage {
         (SIGMAS * noise.0).max(self.floor.0)
     }
 
-    /// What every rule for a turn-on voltage says of a curve that never turns on: not below the peak. Judging this by the same
-    /// threshold everywhere keeps a rule from finding a shape in what is only noise.
+    /// What every rule for a turn-on voltage says of a curve that never turns on: not below the peak. Judging this by the
+    /// same threshold everywhere keeps a rule from finding a shape in what is only noise.
     pub(super) fn insulating(curve: &IvCurve, noise: Amps) -> Option<Value> {
         let (up, _) = branches::split(curve);
         let on = up.first_above(Self::default().threshold_a(noise));

@@ -1,7 +1,8 @@
 //! `tiptwin descriptors`: how well each descriptor reads a curve through the noise of the amplifier.
 //!
-//! At a typical grain, boundary and junction, in the dark and under light, the noiseless curve is read first and then as many
-//! noisy ones as asked for. The noise is that of `tiptwin iv` at the same place: its curve is the first of the repeats.
+//! At a typical grain, boundary and junction, in the dark and under light, the noiseless curve is read first and then as
+//! many noisy ones as asked for. The noise is that of `tiptwin iv` at the same place: its curve is the first of the
+//! repeats.
 
 use super::args::DescriptorsArgs;
 use super::error::CommandError;
