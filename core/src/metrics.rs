@@ -15,10 +15,14 @@ use tiptwin_instrument::log::Scores;
 ///   deviation of zero would make it infinite (Quiñonero-Candela et al., LNCS 3944, 1 (2006));
 /// * coverage: share with |t−μ| ≤ σ and ≤ 2σ (0.683 and 0.954 when errors are normal and σ is right).
 ///
+/// A candidate whose truth is not a number has no such property and is left out: a dark location has no open-circuit voltage.
+///
 /// `None` if fewer than two open candidates are left or the truth does not vary there: nothing can be normalised then.
 pub fn scores(n_measured: usize, prediction: &Prediction, truth: &[f64], open: &[bool]) -> Option<Scores> {
-    let rows: Vec<(f64, f64, f64)> =
-        (0..truth.len()).filter(|&i| open[i]).map(|i| (truth[i], prediction.mean[i], prediction.sigma[i])).collect();
+    let rows: Vec<(f64, f64, f64)> = (0..truth.len())
+        .filter(|&i| open[i] && !truth[i].is_nan())
+        .map(|i| (truth[i], prediction.mean[i], prediction.sigma[i]))
+        .collect();
     let n = rows.len() as f64;
     let mean_truth = rows.iter().map(|r| r.0).sum::<f64>() / n;
     let total: f64 = rows.iter().map(|r| (r.0 - mean_truth).powi(2)).sum();

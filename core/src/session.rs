@@ -133,7 +133,7 @@ pub enum Told {
         value: f64,
         /// Whether it is only a bound.
         censored: bool,
-        /// All descriptors of the curve by name; empty for scalars.
+        /// All descriptors that the curve has, by name; empty for scalars.
         descriptors: BTreeMap<String, f64>,
     },
     /// The measurement cannot be used; its location is closed.
@@ -438,7 +438,10 @@ impl Session {
     fn take(&mut self, outcome: &Outcome) -> Told {
         match (&self.plan.target, outcome) {
             (Target::Descriptor(target), Outcome::Curve(curve)) if curve.is_sound() => {
-                let value = target.evaluate(curve, self.current_noise);
+                let value = match target.evaluate(curve, self.current_noise) {
+                    Ok(value) => value,
+                    Err(why) => return self.reject(format!("this curve has no {}: {why}", target.name())),
+                };
                 if !value.value.is_finite() {
                     let name = target.name();
                     return self.reject(format!(
@@ -461,7 +464,7 @@ impl Session {
     fn evaluate_all(&self, curve: &IvCurve) -> BTreeMap<String, f64> {
         self.descriptors
             .iter()
-            .map(|d| (d.name().to_owned(), d.evaluate(curve, self.current_noise).value))
+            .filter_map(|d| Some((d.name().to_owned(), d.evaluate(curve, self.current_noise).ok()?.value)))
             .filter(|(_, value)| value.is_finite())
             .collect()
     }

@@ -214,3 +214,36 @@ fn a_film_and_a_curve_leave_their_files() {
     assert_eq!(tiptwin(&["iv", "--at", "1200,450", "--out", path(&picture)]).status.code(), Some(0));
     assert!(fs::read_to_string(&picture).expect("picture").contains("<svg"));
 }
+
+#[test]
+fn descriptors_are_read_as_a_single_sweep_reads_them() {
+    let dir = tempfile::tempdir().expect("temp");
+    let json = |arguments: &[&str]| -> serde_json::Value {
+        let output = tiptwin(arguments);
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        serde_json::from_str(&stdout(&output)).expect("one JSON object")
+    };
+    // With one repeat, "bias" is the first noisy value minus the noiseless one, and `iv` measures that same first curve.
+    let table = json(&["descriptors", "--seed", "2", "--repeats", "1", "--json"]);
+    assert_eq!(table["json_schema"].as_u64(), Some(1));
+    let rows = table["rows"].as_array().expect("list");
+    let out = dir.path().join("curve.csv");
+    for (place, suns) in [("grain", "0"), ("gb", "0.1"), ("junction", "0.1")] {
+        let single = json(&["iv", "--seed", "2", "--at", place, "--light-suns", suns, "--out", path(&out), "--json"]);
+        let measured = single["descriptors"].as_object().expect("object");
+        assert!(measured.len() > 10, "{measured:?}");
+        let light: f64 = suns.parse().expect("number");
+        for row in rows.iter().filter(|r| r["place"] == place && r["light_suns"].as_f64() == Some(light)) {
+            let (Some(truth), Some(bias)) = (row["truth"].as_f64(), row["bias"].as_f64()) else { continue };
+            let name = row["descriptor"].as_str().expect("name");
+            let value = measured[name]["value"].as_f64().expect("number");
+            // Rounding of a sum and its reversal.
+            let scale = truth.abs() + bias.abs();
+            assert!((truth + bias - value).abs() <= 1e-12 * scale, "{place} {suns} {name}: {truth} + {bias}, {value}");
+        }
+    }
+    let output = tiptwin(&["descriptors", "--light-suns", "-1"]);
+    assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
+    let text = stdout(&tiptwin(&["descriptors", "--repeats", "2", "--light-suns", "0"]));
+    assert!(text.contains("turn_on_hinge") && text.contains("junction, dark") && !text.contains(" sun"), "{text}");
+}

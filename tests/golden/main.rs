@@ -1,5 +1,6 @@
 //! Numbers that were worked out elsewhere, which the simulator must reproduce, each with its tolerance.
 
+mod descriptors;
 mod drift_diffusion;
 mod film;
 mod loops;

@@ -4,7 +4,7 @@
 //! themselves. Noise alone gives on average `2 σ |V_p| / √π` (the mean of |difference of two normals|), which is
 //! subtracted; the result can therefore be slightly negative on a curve without a loop.
 
-use super::{Descriptor, Value, branches};
+use super::{Descriptor, Undefined, Value, branches};
 use std::f64::consts::PI;
 use tiptwin_instrument::{Amps, IvCurve, Waveform};
 
@@ -25,17 +25,17 @@ impl Descriptor for HysteresisArea {
         "A·V"
     }
 
-    fn evaluate(&self, curve: &IvCurve, noise: Amps) -> Value {
+    fn evaluate(&self, curve: &IvCurve, noise: Amps) -> Result<Value, Undefined> {
         let (up, down) = branches::split(curve);
-        let gap: Vec<f64> = up.bias_v.iter().zip(&up.current_a).map(|(&v, &i)| (down.at(v) - i).abs()).collect();
-        let area: f64 = (1..gap.len()).map(|k| 0.5 * (gap[k] + gap[k - 1]) * (up.bias_v[k] - up.bias_v[k - 1])).sum();
+        let gap_a: Vec<f64> = branches::gap_a(&up, &down).into_iter().map(f64::abs).collect();
+        let area = branches::trapezoid(&up.bias_v, &gap_a);
         let peak_v = curve.bias_v[curve.peak_index()].abs();
-        Value { value: area - 2.0 * noise.0 * peak_v / PI.sqrt(), censored: curve.saturated }
+        Ok(Value { value: area - 2.0 * noise.0 * peak_v / PI.sqrt(), censored: curve.saturated })
     }
 
     fn noise_sigma(&self, waveform: &Waveform, noise: Amps) -> Option<f64> {
         // Half-normal terms of variance 2σ²(1 − 2/π), one per sample of a branch; on a wide loop it is 2σ² instead.
-        let half = (waveform.samples() / 2) as f64;
+        let half = (branches::up_bias_v(waveform).len() - 1) as f64;
         Some(waveform.peak().0 * noise.0 * (2.0 * (1.0 - 2.0 / PI) / half).sqrt())
     }
 }
@@ -49,12 +49,12 @@ mod tests {
     fn areas_of_simple_and_crossing_loops() {
         let constant_gap = triangle(|_| 1e-10, |_| 3e-10);
         // The peak sample belongs to both branches, so the last trapezoid has half the gap: 2e-10 × (1.5 − 0.006).
-        let area = HysteresisArea.evaluate(&constant_gap, Amps(0.0)).value;
+        let area = HysteresisArea.evaluate(&constant_gap, Amps(0.0)).expect("defined").value;
         assert!((area - 2e-10 * 1.494).abs() < 1e-22, "{area}");
         let crossing = triangle(|v| 1e-10 * v, |v| 1e-10 * (1.5 - v));
-        let area = HysteresisArea.evaluate(&crossing, Amps(0.0)).value;
+        let area = HysteresisArea.evaluate(&crossing, Amps(0.0)).expect("defined").value;
         assert!((area - 1e-10 * 1.125).abs() < 2e-12, "{area}");
-        assert_eq!(HysteresisArea.evaluate(&mirrored(&crossing), Amps(0.0)).value, area);
+        assert_eq!(HysteresisArea.evaluate(&mirrored(&crossing), Amps(0.0)).expect("defined").value, area);
     }
 
     #[test]
@@ -67,7 +67,7 @@ mod tests {
             .map(|_| {
                 let mut curve = triangle(|_| 0.0, |_| 0.0);
                 curve.current_a.iter_mut().for_each(|i| *i = noise.sample(&mut rng));
-                HysteresisArea.evaluate(&curve, Amps(1e-12)).value
+                HysteresisArea.evaluate(&curve, Amps(1e-12)).expect("defined").value
             })
             .collect();
         let mean = values.iter().sum::<f64>() / 400.0;

@@ -4,11 +4,9 @@
 //! interpolated to the crossing. A curve that never does is right-censored at the peak voltage. The
 //! threshold is absolute, so the value depends on contact radius and gain; it says nothing about ideality.
 
-use super::{Descriptor, Value, branches};
+use super::{Descriptor, Undefined, Value, branches};
 use tiptwin_instrument::{Amps, IvCurve, Waveform};
 
-/// Samples in a row that must exceed the threshold: one alone can be a noise peak.
-const CONSECUTIVE: usize = 3;
 /// Threshold in standard deviations of the current noise.
 const SIGMAS: f64 = 5.0;
 
@@ -25,6 +23,21 @@ impl Default for TurnOnVoltage {
     }
 }
 
+impl TurnOnVoltage {
+    /// The current that counts as "turned on": five standard deviations of the noise, at least the floor.
+    pub(super) fn threshold_a(self, noise: Amps) -> f64 {
+        (SIGMAS * noise.0).max(self.floor.0)
+    }
+
+    /// What every rule for a turn-on voltage says of a curve that never turns on: not below the peak. Judging this by the
+    /// same threshold everywhere keeps a rule from finding a shape in what is only noise.
+    pub(super) fn insulating(curve: &IvCurve, noise: Amps) -> Option<Value> {
+        let (up, _) = branches::split(curve);
+        let on = up.first_above(Self::default().threshold_a(noise));
+        on.is_none().then(|| Value::bound(up.peak_v()))
+    }
+}
+
 impl Descriptor for TurnOnVoltage {
     fn name(&self) -> &'static str {
         "turn_on_voltage"
@@ -38,19 +51,10 @@ impl Descriptor for TurnOnVoltage {
         "V"
     }
 
-    fn evaluate(&self, curve: &IvCurve, noise: Amps) -> Value {
+    fn evaluate(&self, curve: &IvCurve, noise: Amps) -> Result<Value, Undefined> {
         let (up, _) = branches::split(curve);
-        let threshold_a = (SIGMAS * noise.0).max(self.floor.0);
-        let first = up.current_a.windows(CONSECUTIVE).position(|w| w.iter().all(|&i| i > threshold_a));
-        let Some(first) = first else {
-            return Value { value: curve.bias_v[curve.peak_index()].abs(), censored: true };
-        };
-        if first == 0 {
-            return Value { value: up.bias_v[0], censored: false };
-        }
-        let (v0, v1) = (up.bias_v[first - 1], up.bias_v[first]);
-        let (i0, i1) = (up.current_a[first - 1], up.current_a[first]);
-        Value { value: v0 + (v1 - v0) * (threshold_a - i0) / (i1 - i0), censored: false }
+        let crossing = up.crossing_v(self.threshold_a(noise));
+        Ok(crossing.map_or_else(|| Value::bound(curve.bias_v[curve.peak_index()].abs()), Value::exact))
     }
 
     fn noise_sigma(&self, _: &Waveform, _: Amps) -> Option<f64> {
@@ -69,7 +73,7 @@ mod tests {
         // 100 pA/V above 0.3 V crosses 10 pA at exactly 0.4 V.
         let curve = triangle(|v| 1e-10 * (v - 0.3), |v| 1e-10 * (v - 0.3));
         for c in [&curve, &mirrored(&curve)] {
-            let v = TurnOnVoltage::default().evaluate(c, Amps(1e-12));
+            let v = TurnOnVoltage::default().evaluate(c, Amps(1e-12)).expect("defined");
             assert!((v.value - 0.4).abs() < 1e-9 && !v.censored, "{v:?}");
         }
     }
@@ -77,7 +81,7 @@ mod tests {
     #[test]
     fn noise_above_the_floor_raises_the_threshold() {
         let curve = triangle(|v| 1e-10 * v, |v| 1e-10 * v);
-        let v = TurnOnVoltage::default().evaluate(&curve, Amps(4e-12));
+        let v = TurnOnVoltage::default().evaluate(&curve, Amps(4e-12)).expect("defined");
         assert!((v.value - 0.2).abs() < 1e-9, "5 σ = 20 pA is reached at 0.2 V, got {v:?}");
     }
 
@@ -86,7 +90,7 @@ mod tests {
         let mut curve = triangle(|_| 1e-12, |_| 1e-12);
         curve.current_a[40] = 1e-9;
         curve.current_a[41] = 1e-9;
-        let v = TurnOnVoltage::default().evaluate(&curve, Amps(1e-12));
+        let v = TurnOnVoltage::default().evaluate(&curve, Amps(1e-12)).expect("defined");
         assert_eq!(v, Value { value: 1.5, censored: true });
     }
 }

@@ -30,6 +30,8 @@ pub(super) enum Command {
     Film(FilmArgs),
     /// Sweep one current-voltage curve of a simulated film
     Iv(IvArgs),
+    /// List what can be read from a curve, and how well each reads it through the noise
+    Descriptors(DescriptorsArgs),
     /// Carry out a scenario
     Explore(ExploreArgs),
     /// Compare strategies on the same samples, paired by seed
@@ -92,6 +94,25 @@ pub(super) struct IvArgs {
     /// File for the curve: .csv (numbers) or .svg (picture)
     #[arg(long, value_name = "FILE")]
     pub(super) out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct DescriptorsArgs {
+    /// Physics of the film
+    #[arg(long, value_name = "P", default_value = "seed")]
+    pub(super) preset: String,
+    /// Seed of the film and of the noise
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(super) seed: u64,
+    /// Light of the lit curves in suns; 0 reads dark curves only
+    #[arg(long, value_name = "SUNS", default_value_t = 0.1, allow_negative_numbers = true)]
+    pub(super) light_suns: f64,
+    /// Electronic noise of the amplifier in picoamperes rms
+    #[arg(long, value_name = "PA", default_value_t = 1.0, allow_negative_numbers = true)]
+    pub(super) noise_pa: f64,
+    /// Noisy curves for each place and light
+    #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub(super) repeats: u32,
 }
 
 #[derive(Debug, Args)]

@@ -149,11 +149,11 @@ impl Truth {
                 let at = grid.position(pixel);
                 let dark = twin.noiseless_curve(at, Suns::ZERO, &wanted.waveform)?;
                 let light = twin.noiseless_curve(at, wanted.light, &wanted.waveform)?;
-                let max = |curve| MaxCurrent.evaluate(curve, Amps::ZERO).value;
+                let max = |curve| MaxCurrent.evaluate(curve, Amps::ZERO).map_or(f64::NAN, |v| v.value);
                 // A curve that never turns on has no turn-on voltage: the maps say so instead of showing the end of the sweep.
                 let on = |curve| match TurnOnVoltage::default().evaluate(curve, Amps::ZERO) {
-                    Value { censored: true, .. } => f64::NAN,
-                    Value { value, .. } => value,
+                    Ok(Value { censored: false, value }) => value,
+                    _ => f64::NAN,
                 };
                 Ok([max(&dark), max(&light), on(&dark), on(&light)])
             })

@@ -1,6 +1,7 @@
 //! `tiptwin iv`: one current–voltage curve of a simulated film, as numbers or as a picture.
 
 use super::args::IvArgs;
+use super::descriptors::shown;
 use super::error::CommandError;
 use super::place::{place, preset};
 use super::printer::Printer;
@@ -9,7 +10,6 @@ use crate::run::{RunError, write_whole};
 use std::fmt::Write as _;
 use tiptwin_core::descriptor;
 use tiptwin_drivers::Twin;
-use tiptwin_instrument::units::engineering;
 use tiptwin_instrument::{Amps, Instrument, IvCurve, MasterSeed, Position, Seconds, Suns, Volts, Waveform};
 use tiptwin_sim::FilmSpec;
 
@@ -72,9 +72,9 @@ fn report(curve: &IvCurve, title: &str, at: Position, a: &IvArgs, twin: &Twin, p
     let mut text = format!("{title}\n");
     let mut values = serde_json::Map::new();
     for d in descriptor::all() {
-        let v = d.evaluate(curve, noise);
+        let Ok(v) = d.evaluate(curve, noise) else { continue };
         let bound = if v.censored { " (bound)" } else { "" };
-        let _ = writeln!(text, "  {}: {}{bound}", d.title(), engineering(v.value, d.unit()));
+        let _ = writeln!(text, "  {}: {}{bound}", d.title(), shown(v.value, d.unit()));
         values.insert(d.name().into(), serde_json::json!({"value": v.value, "unit": d.unit(), "censored": v.censored}));
     }
     let _ = write!(text, "  written: {}", a.out.display());

@@ -7,6 +7,7 @@ mod args;
 mod compare;
 mod config;
 mod demo;
+mod descriptors;
 mod error;
 mod explore;
 mod film;
@@ -33,6 +34,7 @@ pub fn main() -> ExitCode {
         Command::Demo(a) => demo::demo(a, &printer),
         Command::Film(a) => film::film(a, &printer),
         Command::Iv(a) => iv::iv(a, &printer),
+        Command::Descriptors(a) => descriptors::descriptors(a, &printer),
         Command::Explore(a) => explore::explore(a, &printer),
         Command::Compare(a) => compare::compare(a, &printer),
         Command::Report(a) => report::report(a, &printer),

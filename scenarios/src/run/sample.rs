@@ -84,7 +84,7 @@ impl Sample {
         Ok((Target::Descriptor(descriptor), name, unit))
     }
 
-    /// The noise-free target at some pixels, where it is known. For a value map without a truth array the recorded map itself is
+    /// The noise-free target at some pixels, where it is known; not a number where a curve has no such property. For a value map without a truth array the recorded map itself is
     /// what a full measurement would give, and scores are against that.
     ///
     /// `progress` is told how many pixels are done.
@@ -101,7 +101,8 @@ impl Sample {
                 let m = &scenario.measurement;
                 let value = |&pixel: &Pixel| {
                     let curve = twin.noiseless_curve(grid.position(pixel), m.light, &m.waveform)?;
-                    Ok(descriptor.evaluate(&curve, Amps::ZERO).value)
+                    // Not a number where the location has no such property; scores leave it out.
+                    Ok(descriptor.evaluate(&curve, Amps::ZERO).map_or(f64::NAN, |v| v.value))
                 };
                 let mut truth = Vec::with_capacity(pixels.len());
                 for chunk in pixels.chunks(4096) {
