@@ -2,6 +2,7 @@
 
 mod descriptors;
 mod drift_diffusion;
+mod families;
 mod film;
 mod loops;
 mod transport;

@@ -4,6 +4,8 @@ mod dark;
 mod light;
 #[path = "../golden/loops.rs"]
 mod loops;
+mod memory;
 mod rates;
 mod recorded;
+mod space_charge;
 mod structure;

@@ -192,7 +192,7 @@ impl Limits {
                     .map_err(|e| InstrumentError::with_source(ErrorKind::InvalidRequest, e.to_string(), e))?;
                 self.check_position(*at)?;
                 self.check_bias(waveform.peak())?;
-                within("sweep", waveform.duration().0, self.sweep_max.0, Seconds::SYMBOL)
+                within("sweep", waveform.total_time().0, self.sweep_max.0, Seconds::SYMBOL)
             }
             Action::ReadScalar { at } | Action::MoveTo { at } => self.check_position(*at),
             Action::SetLight { intensity } => within("light", intensity.0, self.light_max.0, Suns::SYMBOL),

@@ -27,4 +27,4 @@ pub use instrument::{Capabilities, ChannelKind, Description, Instrument, Limits}
 pub use iv::IvCurve;
 pub use random::{MasterSeed, Stream, StreamRng};
 pub use units::{Amps, Meters, Seconds, Suns, Volts};
-pub use waveform::Waveform;
+pub use waveform::{Segment, Waveform};

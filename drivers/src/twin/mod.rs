@@ -134,7 +134,7 @@ impl Instrument for Twin {
             }
             Action::SweepIv { at, waveform, repeat } => {
                 let curve = self.sweep(*at, waveform, *repeat)?;
-                self.clock.touch(*at, waveform.duration());
+                self.clock.touch(*at, waveform.total_time());
                 (Outcome::Curve(curve), Some(*at))
             }
             Action::SetLight { intensity } => {

@@ -21,6 +21,7 @@ use super::illumination::illuminate;
 use super::injection::{Drops, flow};
 use super::photocurrent::collected_share;
 use super::site::Site;
+use super::space_charge::{hemispherical_a_per_v2, limited};
 use crate::error::{SimError, within};
 use tiptwin_instrument::{Seconds, Suns, Volts};
 
@@ -37,6 +38,11 @@ pub struct Column {
     photo_a: f64,
     leak_siemens: f64,
     series_ohm: f64,
+    /// Space-charge ceiling per squared thermal voltage, A; infinite without one.
+    ceiling_a: f64,
+    /// Shift of the tip barrier in thermal voltages per unit of ion charge.
+    shift_per_charge: f64,
+    rested: f64,
 }
 
 /// What a column does at one sample.
@@ -76,9 +82,20 @@ impl Column {
         let debye_m = constants.debye_length_m();
         let ion_m2_per_s = constants.ion_diffusivity_m2_per_s * (-lit.activation_ev / thermal_v).exp();
         let tip_holes_per_m3 = constants.valence_states_per_m3 * (-site.tip_barrier_ev / thermal_v).exp();
+        let built_in = (site.back_barrier_ev - site.tip_barrier_ev) / thermal_v;
+        let rested = steady_charge(built_in);
+        let per_v2 = hemispherical_a_per_v2(
+            constants.permittivity,
+            constants.hole_mobility_m2_per_vs,
+            constants.thickness_m,
+            constants.free_charge_share,
+        );
         Ok(Self {
             thermal_v,
-            built_in: (site.back_barrier_ev - site.tip_barrier_ev) / thermal_v,
+            built_in,
+            ceiling_a: per_v2 * thermal_v * thermal_v,
+            shift_per_charge: if rested == 0.0 { 0.0 } else { site.ion_barrier_shift_ev / thermal_v / rested.abs() },
+            rested,
             debye: std::f64::consts::SQRT_2 * debye_m / constants.thickness_m,
             ion_rate_per_s: ion_m2_per_s / (constants.thickness_m * debye_m),
             // 4aL·(q μ VT p_T / L): the thickness cancels.
@@ -104,7 +121,7 @@ impl Column {
 
     /// The charge that a rested column holds at 0 V.
     pub fn rested_charge(&self) -> f64 {
-        steady_charge(self.built_in)
+        self.rested
     }
 
     /// The charge that the column reaches when the film itself is held at `junction` for ever.
@@ -175,7 +192,7 @@ impl Column {
         let bias = junction.0 / self.thermal_v;
         let at = Drops { bias, bulk: self.built_in - bias - tip + back, tip, back: -back };
         let still = Drops { bias: 0.0, bulk: 0.0, tip: 0.0, back: 0.0 };
-        self.terminal_current(at, still).0
+        self.terminal_current(at, still, (charge, 0.0)).0
     }
 
     fn trial(&self, bulk: f64, charge: f64, mobility: f64) -> Trial {
@@ -188,7 +205,7 @@ impl Column {
         let d_total = 1.0 + d_tip + d_back;
         let at = Drops { bias: self.built_in - total, bulk, tip, back: -back };
         let slope = Drops { bias: -d_total, bulk: 1.0, tip: d_tip, back: d_back };
-        let (current_a, d_current_a) = self.terminal_current(at, slope);
+        let (current_a, d_current_a) = self.terminal_current(at, slope, (q, mobility));
         Trial {
             junction_v: at.bias * self.thermal_v,
             current_a,
@@ -197,11 +214,22 @@ impl Column {
         }
     }
 
-    fn terminal_current(&self, at: Drops, slope: Drops) -> (f64, f64) {
+    /// Current and its derivative along `slope`; `charge` and its derivative matter only for a barrier that follows the ions.
+    fn terminal_current(&self, at: Drops, slope: Drops, (charge, d_charge): (f64, f64)) -> (f64, f64) {
         let (core, d_core) = flow(at, slope, self.built_in, self.debye);
+        let (mut core, mut d_core) = (self.injection_a * core, self.injection_a * d_core);
+        if self.shift_per_charge != 0.0 {
+            let gain = (self.shift_per_charge * (charge - self.rested)).exp();
+            d_core = gain * (d_core + core * self.shift_per_charge * d_charge);
+            core *= gain;
+        }
+        if self.ceiling_a.is_finite() {
+            let ceiling = (self.ceiling_a * at.bias * at.bias, 2.0 * self.ceiling_a * at.bias * slope.bias);
+            (core, d_core) = limited((core, d_core), ceiling);
+        }
         let leak = self.leak_siemens * self.thermal_v;
-        let mut current = self.injection_a * core + leak * at.bias;
-        let mut d_current = self.injection_a * d_core + leak * slope.bias;
+        let mut current = core + leak * at.bias;
+        let mut d_current = d_core + leak * slope.bias;
         if self.photo_a > 0.0 {
             let (share, d_share) = collected_share(0.5 * (self.built_in - at.bias + at.bulk));
             current -= self.photo_a * share;

@@ -35,6 +35,8 @@ pub struct Constants {
     pub contact_radius_m: f64,
     /// Resistance outside the film (wiring, protection resistor), Ω.
     pub line_ohm: f64,
+    /// Share θ of the injected charge that is free to move, for the space-charge ceiling; infinite without that ceiling.
+    pub free_charge_share: f64,
     /// Pairs generated per volume and time at one sun, m⁻³ s⁻¹.
     pub generation_per_m3_s: f64,
     /// Area from which a contact collects photo-carriers, m².
@@ -65,6 +67,7 @@ impl Default for Constants {
             hole_mobility_m2_per_vs: 5e-4,
             contact_radius_m: 4e-9,
             line_ohm: 0.0,
+            free_charge_share: f64::INFINITY,
             generation_per_m3_s: 3.4e27,
             collection_area_m2: 1e-12,
             collection_efficiency: 0.7,
@@ -126,6 +129,13 @@ impl Constants {
             within(name, value, NOT_NEGATIVE, "it is a magnitude", "a finite number, 0 or above")?;
         }
         within(
+            "free share of the injected charge",
+            self.free_charge_share,
+            (f64::MIN_POSITIVE, f64::INFINITY),
+            "without free charge nothing flows; infinity means no space-charge ceiling",
+            "above 0, usually 0.001 to 1, or infinity",
+        )?;
+        within(
             "activation drop (eV)",
             self.activation_drop_ev,
             (0.0, 1.0),
@@ -135,9 +145,9 @@ impl Constants {
         within(
             "Debye length over thickness",
             self.debye_length_m() / self.thickness_m,
-            (0.0, 0.1),
-            "the space charge must be thin against the film",
-            "at most 0.1, that is more mobile vacancies or a thicker film",
+            (0.0, 0.035),
+            "the model puts all ion charge into layers that are thin against the film; at a ratio of 0.06 (1e23 vacancies per m³ in 350 nm) it is wrong by a factor of 2",
+            "at most 0.035, that is 2.6e23 vacancies per m³ or more in 350 nm, or a thicker film",
         )
     }
 }

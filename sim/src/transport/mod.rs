@@ -13,11 +13,14 @@ pub mod dawson;
 pub mod debye_layer;
 pub mod illumination;
 pub mod injection;
+pub mod persistence;
 pub mod photocurrent;
 mod site;
+pub mod space_charge;
 mod sweep;
 
 pub use column::{Column, State};
 pub use constants::Constants;
+pub use persistence::LightMemory;
 pub use site::Site;
-pub use sweep::{Sweep, sweep, sweep_from};
+pub use sweep::{Lighting, Sweep, rest, sweep, sweep_from, sweep_under};

@@ -15,6 +15,9 @@ pub struct Site {
     pub boundary_barrier_ev: f64,
     /// Spreading resistance in the dark without a barrier, Ω.
     pub spreading_ohm: f64,
+    /// By how much the tip barrier falls when the tip's ion charge has risen by its rested value, eV: positive makes current
+    /// follow the ions twice, negative turns the loop around (inverted hysteresis).
+    pub ion_barrier_shift_ev: f64,
     /// Leakage resistance across the film, Ω.
     pub leak_ohm: f64,
     /// Share of the film's photocurrent that this location yields: 1 in perovskite, 0 in an inclusion.
@@ -29,6 +32,7 @@ impl Default for Site {
             activation_ev: 0.435,
             boundary_barrier_ev: 0.0,
             spreading_ohm: 8e8,
+            ion_barrier_shift_ev: 0.0,
             leak_ohm: 5e12,
             photo_yield: 1.0,
         }
@@ -43,6 +47,13 @@ impl Site {
         within("back barrier (eV)", self.back_barrier_ev, (0.0, 1.55), BARRIER, "0 to 1.55 eV")?;
         within("boundary barrier (eV)", self.boundary_barrier_ev, (-0.5, 1.55), BARRIER, "-0.5 to 1.55 eV")?;
         within("activation energy (eV)", self.activation_ev, (0.0, 2.0), "ions hop over it", "0 to 2 eV")?;
+        within(
+            "ion barrier shift (eV)",
+            self.ion_barrier_shift_ev,
+            (-0.1, 0.1),
+            "stronger coupling makes the current fall with rising bias",
+            "-0.1 to 0.1 eV",
+        )?;
         let resistor = "it is a resistance";
         within("spreading resistance (ohm)", self.spreading_ohm, (0.0, 1e30), resistor, "0 to 1e30 ohm")?;
         // Infinity is the honest way to say "no leak".
