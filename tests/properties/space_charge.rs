@@ -49,13 +49,13 @@ fn prop_20_hemispherical_prefactor_from_the_field_equation() {
 
 #[test]
 fn prop_20_a_column_under_its_ceiling_has_slope_two() {
-    let constants = Constants { free_charge_share: 1e-6, ..Constants::default() };
+    let constants = Constants { free_charge_share: 1e-8, ..Constants::default() };
     let site = Site { spreading_ohm: 0.0, leak_ohm: f64::INFINITY, ..Site::default() };
     let column = Column::new(&site, Suns(0.0), &constants).expect("column");
     let at = |v: f64| column.advance(Volts(v), Seconds::ZERO, column.rested_charge(), 0.0).expect("advances").current_a;
     let slope = (at(3.2) / at(3.0)).ln() / (3.2f64 / 3.0).ln();
     assert!((slope - 2.0).abs() < 0.02, "{slope}");
-    let ceiling = hemispherical_a_per_v2(constants.permittivity, constants.hole_mobility_m2_per_vs, L, 1e-6) * 9.0;
+    let ceiling = hemispherical_a_per_v2(constants.permittivity, constants.hole_mobility_m2_per_vs, L, 1e-8) * 9.0;
     assert!(at(3.0) < ceiling && at(3.0) > 0.9 * ceiling);
     assert!(at(0.0).abs() < 1e-18);
 }
