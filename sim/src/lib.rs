@@ -8,13 +8,15 @@
 //! No clock, no I/O, no instrument: drivers own those. Same seed, same bytes.
 
 pub mod amplifier;
+pub mod contact;
 pub mod error;
+pub mod field;
 pub mod film;
 pub mod preset;
 pub mod transport;
 
 pub use amplifier::{Amplifier, displacement_current_a};
 pub use error::SimError;
-pub use film::{Edge, Film, FilmSpec, FilmStatistics, Grain, Graph, Nearest, Region, Vertex};
+pub use film::{Channel, DefectKind, Defects, Edge, Film, FilmSpec, FilmStatistics, Grain, Graph, Nearest, Region, Vertex};
 pub use preset::Preset;
 pub use transport::{Constants, Site, Sweep, sweep};

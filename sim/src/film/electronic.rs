@@ -51,6 +51,12 @@ pub(crate) struct Electronic {
     grain_blend_m2: f64,
 }
 
+/// Nearness to boundaries u_g and to junctions u_j: 1 on them, 0 far away.
+pub(crate) fn nearness(place: &Place) -> (f64, f64) {
+    let at = |distance_m: f64, width_m: f64| (-0.5 * (distance_m / width_m).powi(2)).exp();
+    (at(place.edge_m, BOUNDARY_WIDTH_M), at(place.corner_m, JUNCTION_WIDTH_M))
+}
+
 impl Electronic {
     pub(crate) fn draw(structure: &Structure, law: ElectronicLaw, rng: &mut impl Rng) -> Self {
         let mut normals = |n: usize| -> Vec<f64> { (0..n).map(|_| StandardNormal.sample(rng)).collect() };
@@ -75,8 +81,7 @@ impl Electronic {
     /// The transport parameters at a place of `structure`, the one that this character was drawn for.
     pub(crate) fn site(&self, structure: &Structure, place: &Place) -> Site {
         let law = &self.law;
-        let u_g = (-0.5 * (place.edge_m / BOUNDARY_WIDTH_M).powi(2)).exp();
-        let u_j = (-0.5 * (place.corner_m / JUNCTION_WIDTH_M).powi(2)).exp();
+        let (u_g, u_j) = nearness(place);
         let z_k = blend(structure.grains_near(place), self.grain_blend_m2, &self.grain_z, place.grain);
         let edges = structure.segments_near(place);
         let z_e = (1.0 - ALONG_EDGE * ALONG_EDGE).sqrt()

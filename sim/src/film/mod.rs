@@ -7,6 +7,8 @@
 //! How it is made: weighted points → power diagram (`power_diagram`) → graph and lookup (`structure`, `index`); a smooth
 //! displacement bends the straight boundaries; `relief` puts heights on it and `electronic` transport parameters.
 
+mod channels;
+mod defects;
 mod electronic;
 mod fields;
 mod graph;
@@ -20,6 +22,8 @@ mod structure;
 mod torus;
 mod whole;
 
+pub use channels::Channel;
+pub use defects::{DefectKind, Defects};
 pub use graph::{Edge, Grain, Graph, Vertex};
 pub use region::Region;
 pub use spec::FilmSpec;

@@ -1,5 +1,6 @@
 //! What kind of film is wanted.
 
+use super::defects::Defects;
 use crate::error::{SimError, within};
 use crate::preset::Preset;
 use tiptwin_instrument::Meters;
@@ -17,6 +18,8 @@ pub struct FilmSpec {
     pub radius_sigma: f64,
     /// Rms displacement that bends the boundaries; 0 leaves them straight.
     pub boundary_warp: Meters,
+    /// What there is besides grains.
+    pub defects: Defects,
 }
 
 impl Default for FilmSpec {
@@ -27,6 +30,7 @@ impl Default for FilmSpec {
             mean_diameter: Meters(300e-9),
             radius_sigma: 0.35,
             boundary_warp: Meters(6e-9),
+            defects: Defects::default(),
         }
     }
 }
@@ -61,7 +65,8 @@ impl FilmSpec {
             (0.0, 10e-9),
             "stronger displacements over 80 nm fold the film over itself",
             "0 to 10 nm",
-        )
+        )?;
+        self.defects.check()
     }
 
     /// Number of points that the tessellation starts from.

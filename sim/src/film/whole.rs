@@ -1,5 +1,6 @@
 //! The film itself: what can be asked of it.
 
+use super::defects::{DefectKind, DefectMap};
 use super::electronic::Electronic;
 use super::fields::{OnTorus, TextureField};
 use super::graph::{Edge, Grain, Graph, Vertex};
@@ -16,17 +17,24 @@ use rayon::prelude::*;
 use tiptwin_instrument::{MasterSeed, Meters, Pixel, Position, ScanGrid, Stream};
 
 const WARP_CORRELATION_M: f64 = 80e-9;
+/// Thickness that pinholes are measured by, m: the film's default.
+const THICKNESS_M: f64 = 350e-9;
 
 /// A synthetic film. Positions may lie anywhere; the film repeats after [`FilmSpec::film_size`].
 #[derive(Clone, Debug)]
 pub struct Film {
-    spec: FilmSpec,
-    structure: Structure,
+    pub(super) spec: FilmSpec,
+    pub(super) structure: Structure,
     /// A second tessellation that transport follows, where it must not follow the first.
     hidden: Option<Structure>,
     warp: [TextureField; 2],
     relief: Relief,
     electronic: Electronic,
+    /// Defects of the seen structure, and of the one that transport follows if it is another.
+    pub(super) defects: DefectMap,
+    hidden_defects: Option<DefectMap>,
+    /// Seed of what further channels add of their own.
+    pub(super) seed: MasterSeed,
     graph: Graph,
 }
 
@@ -63,8 +71,13 @@ impl Film {
         let relief = Relief::draw(&structure, &mut seed.rng(Stream::Topography, 0));
         let followed = hidden.as_ref().unwrap_or(&structure);
         let electronic = Electronic::draw(followed, spec.preset.law(), &mut seed.rng(Stream::Transport, 0));
+        let draw_defects = |structure: &Structure, unit| {
+            DefectMap::draw(structure, &spec.defects, THICKNESS_M, &mut seed.rng(Stream::Defects, unit))
+        };
+        let defects = draw_defects(&structure, 0);
+        let hidden_defects = hidden.as_ref().map(|hidden| draw_defects(hidden, 1));
         let graph = graph_of(&structure, &warp);
-        Ok(Self { spec: *spec, structure, hidden, warp, relief, electronic, graph })
+        Ok(Self { spec: *spec, structure, hidden, warp, relief, electronic, defects, hidden_defects, seed, graph })
     }
 
     /// What the film was made from.
@@ -81,7 +94,7 @@ impl Film {
     pub fn height(&self, at: Position) -> Meters {
         let torus = OnTorus::new([at.x.0, at.y.0], self.structure.side);
         let place = self.structure.place(self.unbend([at.x.0, at.y.0], torus));
-        Meters(self.relief.height_m(&self.structure, &place, torus))
+        Meters(self.relief.height_m(&self.structure, &place, torus) + self.defects.height_m(&self.structure, &place))
     }
 
     /// True heights in metres at the pixel centres of a grid, shape `(rows, cols)`.
@@ -94,7 +107,14 @@ impl Film {
         let point = [at.x.0, at.y.0];
         let point = self.unbend(point, OnTorus::new(point, self.structure.side));
         let followed = self.hidden.as_ref().unwrap_or(&self.structure);
-        self.electronic.site(followed, &followed.place(point))
+        let place = followed.place(point);
+        let defects = self.hidden_defects.as_ref().unwrap_or(&self.defects);
+        defects.applied(followed, &place, self.electronic.site(followed, &place))
+    }
+
+    /// What defect of the seen structure a location is in, if any.
+    pub fn defect(&self, at: Position) -> Option<DefectKind> {
+        self.defects.kind(&self.structure, &self.place(at))
     }
 
     /// What is closest to a location.
@@ -120,7 +140,7 @@ impl Film {
         sample(grid, Region::Grain, |at| self.region(at))
     }
 
-    fn place(&self, at: Position) -> Place {
+    pub(super) fn place(&self, at: Position) -> Place {
         let point = [at.x.0, at.y.0];
         self.structure.place(self.unbend(point, OnTorus::new(point, self.structure.side)))
     }
@@ -132,7 +152,7 @@ impl Film {
 }
 
 /// A value at every pixel centre; rows are independent, so threads cannot change anything.
-fn sample<T: Copy + Send + Sync>(grid: &ScanGrid, fill: T, value: impl Fn(Position) -> T + Sync) -> Array2<T> {
+pub(super) fn sample<T: Copy + Send + Sync>(grid: &ScanGrid, fill: T, value: impl Fn(Position) -> T + Sync) -> Array2<T> {
     let mut values = Array2::from_elem((grid.rows, grid.cols), fill);
     if let Some(flat) = values.as_slice_mut() {
         flat.par_chunks_mut(grid.cols.max(1)).enumerate().for_each(|(row, line)| {
@@ -176,7 +196,8 @@ mod tests {
     use super::*;
 
     fn film() -> Film {
-        let spec = FilmSpec { film_size: Meters(3e-6), ..FilmSpec::default() };
+        let defects = crate::film::Defects::NONE;
+        let spec = FilmSpec { film_size: Meters(3e-6), defects, ..FilmSpec::default() };
         Film::generate(&spec, MasterSeed(2)).expect("film")
     }
 

@@ -86,7 +86,7 @@ impl Column {
         let rested = steady_charge(built_in);
         let per_v2 = hemispherical_a_per_v2(
             constants.permittivity,
-            constants.hole_mobility_m2_per_vs,
+            constants.hole_mobility_m2_per_vs * site.mobility_factor,
             constants.thickness_m,
             constants.free_charge_share,
         );
@@ -103,6 +103,7 @@ impl Column {
                 * constants.contact_radius_m
                 * ELEMENTARY_CHARGE_C
                 * constants.hole_mobility_m2_per_vs
+                * site.mobility_factor
                 * thermal_v
                 * tip_holes_per_m3
                 * lit.carrier_gain

@@ -31,13 +31,14 @@ pub struct Lit {
 
 /// Applies light of `suns` to a location.
 pub fn illuminate(site: &Site, suns: f64, constants: &Constants) -> Lit {
-    let barrier_ev = site.boundary_barrier_ev / (1.0 + suns / constants.barrier_suns);
+    let barrier_ev = site.boundary_barrier_ev / (1.0 + suns / (constants.barrier_suns * site.barrier_light_scale));
     let transmission = (-barrier_ev / constants.thermal_voltage_v()).exp();
     let reduction = constants.activation_drop_ev * suns / (suns + constants.activation_suns);
     Lit {
-        carrier_gain: 1.0 + suns / constants.photodoping_suns,
+        carrier_gain: 1.0 + suns / (constants.photodoping_suns * site.carrier_light_scale),
         transmission,
-        spreading_ohm: site.spreading_ohm / (transmission * (1.0 + suns / constants.spreading_suns)),
+        spreading_ohm: site.spreading_ohm
+            / (transmission * (1.0 + suns / (constants.spreading_suns * site.carrier_light_scale))),
         activation_ev: (site.activation_ev - reduction).max(0.0),
     }
 }

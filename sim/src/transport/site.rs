@@ -18,6 +18,12 @@ pub struct Site {
     /// By how much the tip barrier falls when the tip's ion charge has risen by its rested value, eV: positive makes current
     /// follow the ions twice, negative turns the loop around (inverted hysteresis).
     pub ion_barrier_shift_ev: f64,
+    /// Factor on the hole mobility of the film.
+    pub mobility_factor: f64,
+    /// Factor on the light that halves the boundary barrier: above 1 for what hardly responds.
+    pub barrier_light_scale: f64,
+    /// Factor on the light that doubles the carriers and halves the spreading resistance.
+    pub carrier_light_scale: f64,
     /// Leakage resistance across the film, Ω.
     pub leak_ohm: f64,
     /// Share of the film's photocurrent that this location yields: 1 in perovskite, 0 in an inclusion.
@@ -33,6 +39,9 @@ impl Default for Site {
             boundary_barrier_ev: 0.0,
             spreading_ohm: 8e8,
             ion_barrier_shift_ev: 0.0,
+            mobility_factor: 1.0,
+            barrier_light_scale: 1.0,
+            carrier_light_scale: 1.0,
             leak_ohm: 5e12,
             photo_yield: 1.0,
         }
@@ -54,6 +63,11 @@ impl Site {
             "stronger coupling makes the current fall with rising bias",
             "-0.1 to 0.1 eV",
         )?;
+        let factor = (1e-3, 1e3);
+        within("mobility factor", self.mobility_factor, factor, "it multiplies the film's mobility", "0.001 to 1000")?;
+        let light = "it multiplies the light that a place needs";
+        within("light scale of the barrier", self.barrier_light_scale, factor, light, "0.001 to 1000")?;
+        within("light scale of the carriers", self.carrier_light_scale, factor, light, "0.001 to 1000")?;
         let resistor = "it is a resistance";
         within("spreading resistance (ohm)", self.spreading_ohm, (0.0, 1e30), resistor, "0 to 1e30 ohm")?;
         // Infinity is the honest way to say "no leak".
