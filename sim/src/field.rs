@@ -20,7 +20,13 @@ pub struct Field<T> {
 /// Refuses settings with a value outside its range; `reason` says why the model has no meaning there.
 pub(crate) fn check<T>(settings: &T, fields: &[Field<T>], reason: &'static str) -> Result<(), SimError> {
     for field in fields {
-        within(field.key, (field.get)(settings), field.range, reason, "a value in the range that `tiptwin twin` lists")?;
+        within(
+            field.key,
+            (field.get)(settings),
+            field.range,
+            reason,
+            "a value in the range that `tiptwin twin` lists",
+        )?;
     }
     Ok(())
 }

@@ -12,11 +12,15 @@ pub mod contact;
 pub mod error;
 pub mod field;
 pub mod film;
+pub mod image;
 pub mod preset;
+pub mod scanner;
 pub mod transport;
 
 pub use amplifier::{Amplifier, displacement_current_a};
 pub use error::SimError;
-pub use film::{Channel, DefectKind, Defects, Edge, Film, FilmSpec, FilmStatistics, Grain, Graph, Nearest, Region, Vertex};
+pub use film::{
+    Channel, DefectKind, Defects, Edge, Film, FilmSpec, FilmStatistics, Grain, Graph, Nearest, Region, Vertex,
+};
 pub use preset::Preset;
 pub use transport::{Constants, Site, Sweep, sweep};

@@ -23,18 +23,37 @@ pub struct Flicker {
     sigma: f64,
 }
 
+fn corners() -> impl Iterator<Item = f64> {
+    std::iter::successors(Some(LOWEST_HZ), |f| Some(2.0 * f)).take_while(|f| *f <= HIGHEST_HZ)
+}
+
 impl Flicker {
     /// Noise of strength α for samples at a constant interval.
     pub fn new(alpha: f64, interval: Seconds, rng: &mut impl Rng) -> Self {
         let sigma = (alpha * std::f64::consts::LN_2).sqrt();
-        let corners = std::iter::successors(Some(LOWEST_HZ), |f| Some(2.0 * f)).take_while(|f| *f <= HIGHEST_HZ);
-        let octaves = corners
+        let octaves = corners()
             .map(|corner| {
                 let z: f64 = StandardNormal.sample(rng);
                 (z, (-TAU * corner * interval.0).exp())
             })
             .collect();
         Self { octaves, sigma }
+    }
+
+    /// Noise of a given rms, in its unit, instead of a strength.
+    pub fn with_rms(rms: f64, interval: Seconds, rng: &mut impl Rng) -> Self {
+        let mut noise = Self::new(1.0, interval, rng);
+        noise.sigma = rms / (noise.octaves.len() as f64).sqrt();
+        noise
+    }
+
+    /// Lets time pass without a sample.
+    pub fn pass(&mut self, time: Seconds, rng: &mut impl Rng) {
+        for ((state, _), corner) in self.octaves.iter_mut().zip(corners()) {
+            let memory = (-TAU * corner * time.0).exp();
+            let z: f64 = StandardNormal.sample(rng);
+            *state = memory * *state + (1.0 - memory * memory).sqrt() * z;
+        }
     }
 
     /// The relative noise of the next sample.

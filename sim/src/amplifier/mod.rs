@@ -173,13 +173,7 @@ impl Amplifier {
     }
 
     /// Records a current under `bias_v` (one value per sample, or empty at a static bias).
-    pub fn record_at(
-        &self,
-        current_a: &[f64],
-        bias_v: &[f64],
-        moment: Moment,
-        rng: &mut impl Rng,
-    ) -> (Vec<f64>, bool) {
+    pub fn record_at(&self, current_a: &[f64], bias_v: &[f64], moment: Moment, rng: &mut impl Rng) -> (Vec<f64>, bool) {
         let d = &self.disturbances;
         let interval = moment.interval;
         let memory = (-std::f64::consts::TAU * self.bandwidth_hz * interval.0).exp();

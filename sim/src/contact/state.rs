@@ -113,6 +113,9 @@ mod tests {
         assert!(!Contact::Late(1.4).apply(&bias_v, &mut current_a));
         Contact::Flat.apply(&bias_v, &mut current_a);
         assert_eq!(current_a, [0.0; 4]);
-        assert_eq!(Contact::draw(&ContactSettings::NONE, None, &mut MasterSeed(1).rng(Stream::Contact, 0)), Contact::Good);
+        assert_eq!(
+            Contact::draw(&ContactSettings::NONE, None, &mut MasterSeed(1).rng(Stream::Contact, 0)),
+            Contact::Good
+        );
     }
 }

@@ -46,13 +46,8 @@ impl WearSettings {
         coating_loss_share: 5e-4,
     };
     /// Pressed too hard.
-    pub const HARSH: Self = Self {
-        per_contact_m: 0.1e-9,
-        per_frame_m: 2e-9,
-        break_share: 1e-2,
-        break_m: 10e-9,
-        coating_loss_share: 2e-3,
-    };
+    pub const HARSH: Self =
+        Self { per_contact_m: 0.1e-9, per_frame_m: 2e-9, break_share: 1e-2, break_m: 10e-9, coating_loss_share: 2e-3 };
     /// What a scenario can set.
     pub const FIELDS: &'static [Field<Self>] = fields![Self:
         ("per_contact_nm", per_contact_m, 1e-9, (0.0, 100.0), "radius gained per contact"),

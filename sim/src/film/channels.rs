@@ -78,8 +78,7 @@ impl Film {
             let z: f64 = StandardNormal.sample(&mut rng);
             offset_m * z
         });
-        let tints: Vec<f64> =
-            self.structure.grains.iter().map(|_| 2.0 * rng.random::<f64>() - 1.0).collect();
+        let tints: Vec<f64> = self.structure.grains.iter().map(|_| 2.0 * rng.random::<f64>() - 1.0).collect();
         let value = |at: Position| self.channel_value(channel, at, &tints);
         let shifted = |at: Position| Position::new(at.x.0 + offset[0], at.y.0 + offset[1]);
         let sharp = |at: Position| value(shifted(at));
@@ -139,8 +138,7 @@ fn blurred(grid: &ScanGrid, sigma_m: f64, value: &(dyn Fn(Position) -> f64 + Syn
     };
     let sharp = sample(&fine, 0.0, value);
     let reach = (margin / pitch) as isize;
-    let weights: Vec<f64> =
-        (-reach..=reach).map(|k| (-0.5 * (k as f64 * pitch / sigma_m).powi(2)).exp()).collect();
+    let weights: Vec<f64> = (-reach..=reach).map(|k| (-0.5 * (k as f64 * pitch / sigma_m).powi(2)).exp()).collect();
     let total: f64 = weights.iter().sum();
     let smooth = |line: &dyn Fn(isize) -> f64, at: isize, last: isize| -> f64 {
         weights.iter().zip(-reach..).map(|(w, k)| w * line((at + k).clamp(0, last))).sum::<f64>() / total

@@ -152,7 +152,11 @@ impl Film {
 }
 
 /// A value at every pixel centre; rows are independent, so threads cannot change anything.
-pub(super) fn sample<T: Copy + Send + Sync>(grid: &ScanGrid, fill: T, value: impl Fn(Position) -> T + Sync) -> Array2<T> {
+pub(super) fn sample<T: Copy + Send + Sync>(
+    grid: &ScanGrid,
+    fill: T,
+    value: impl Fn(Position) -> T + Sync,
+) -> Array2<T> {
     let mut values = Array2::from_elem((grid.rows, grid.cols), fill);
     if let Some(flat) = values.as_slice_mut() {
         flat.par_chunks_mut(grid.cols.max(1)).enumerate().for_each(|(row, line)| {

@@ -16,6 +16,9 @@
 use super::constants::Constants;
 use super::site::Site;
 
+/// No place is a better insulator: 1.5 V drive 1e-16 A through it, a thousandth of what any amplifier sees.
+const INSULATOR_OHM: f64 = 1e16;
+
 /// A location under a given light.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Lit {
@@ -37,8 +40,9 @@ pub fn illuminate(site: &Site, suns: f64, constants: &Constants) -> Lit {
     Lit {
         carrier_gain: 1.0 + suns / (constants.photodoping_suns * site.carrier_light_scale),
         transmission,
-        spreading_ohm: site.spreading_ohm
-            / (transmission * (1.0 + suns / (constants.spreading_suns * site.carrier_light_scale))),
+        spreading_ohm: (site.spreading_ohm
+            / (transmission * (1.0 + suns / (constants.spreading_suns * site.carrier_light_scale))))
+            .min(INSULATOR_OHM),
         activation_ev: (site.activation_ev - reduction).max(0.0),
     }
 }
