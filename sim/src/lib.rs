@@ -14,6 +14,7 @@ pub mod field;
 pub mod film;
 pub mod image;
 pub mod preset;
+pub mod realism;
 pub mod scanner;
 pub mod transport;
 
@@ -23,4 +24,5 @@ pub use film::{
     Channel, DefectKind, Defects, Edge, Film, FilmSpec, FilmStatistics, Grain, Graph, Nearest, Region, Vertex,
 };
 pub use preset::Preset;
+pub use realism::{Group, Level, Realism};
 pub use transport::{Constants, Site, Sweep, sweep};

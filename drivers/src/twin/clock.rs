@@ -23,6 +23,17 @@ impl Clock {
         Seconds(self.now_s)
     }
 
+    /// Where the tip was sent last.
+    pub(super) const fn tip(&self) -> Option<Position> {
+        self.tip
+    }
+
+    /// Time of one line of a scan, both ways.
+    #[expect(clippy::unused_self, reason = "a line takes as long on every clock today; callers ask the clock")]
+    pub(super) const fn line_time(&self) -> Seconds {
+        Seconds(LINE_S)
+    }
+
     pub(super) fn scan(&mut self, grid: &ScanGrid) {
         self.now_s += grid.rows as f64 * LINE_S;
     }
@@ -32,9 +43,13 @@ impl Clock {
         self.tip = Some(to);
     }
 
-    pub(super) fn touch(&mut self, at: Position, sweep: Seconds) {
+    pub(super) fn touch_down(&mut self, at: Position) {
         self.travel(at);
-        self.now_s += CONTACT_S + sweep.0;
+        self.now_s += CONTACT_S;
+    }
+
+    pub(super) fn sweep(&mut self, time: Seconds) {
+        self.now_s += time.0;
     }
 
     pub(super) const fn approach(&mut self) {

@@ -1,27 +1,30 @@
-//! The digital twin: a simulated film and amplifier behind the instrument trait, with a clock of its own.
+//! The digital twin: a simulated film and microscope behind the instrument trait, with a clock of its own.
 //!
-//! What it returns depends on where, in which light and how often something is measured, never on the order of the
-//! calls: noise is keyed by the measurement ([`tiptwin_instrument::random::measurement_unit`]).
+//! With [`Realism::plain`], what it returns depends on where, in which light and how often something is measured, never on
+//! the order of the calls: noise is keyed by the measurement ([`tiptwin_instrument::random::measurement_unit`]). Wear, damage,
+//! drift and memory are what make a real microscope depend on its past; each can be switched on by itself.
 
 mod clock;
+mod current_image;
+mod touch;
 
 use clock::Clock;
 use ndarray::Array2;
-use rand_distr::{Distribution, StandardNormal};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Instant;
-use tiptwin_instrument::random::measurement_unit;
 use tiptwin_instrument::{
-    Action, Amps, Capabilities, Description, ErrorKind, Image, Instrument, InstrumentError, IvCurve, Limits,
-    MasterSeed, Meters, Observation, Outcome, Position, ScanGrid, Seconds, Stream, Suns, Volts, Waveform,
+    Action, Amps, Capabilities, ChannelKind, Description, ErrorKind, Image, Instrument, InstrumentError, IvCurve,
+    Limits, MasterSeed, Meters, Observation, Outcome, Position, ScanGrid, Seconds, Suns, Volts, Waveform,
 };
 use tiptwin_sim::SimError;
-use tiptwin_sim::amplifier::Amplifier;
-use tiptwin_sim::film::{Film, FilmSpec};
+use tiptwin_sim::contact::{Damage, TipState};
+use tiptwin_sim::film::{Channel, Film, FilmSpec};
+use tiptwin_sim::image::tip::Tip;
+use tiptwin_sim::image::{self, Direction, Frame};
+use tiptwin_sim::realism::Realism;
+use tiptwin_sim::scanner::Scanner;
 use tiptwin_sim::transport::{self, Constants};
-
-/// White noise of the height channel (1.3 of the twin's physics: 0.05–0.15 nm).
-const HEIGHT_NOISE_M: f64 = 0.1e-9;
 
 /// A simulated microscope over a simulated film.
 #[derive(Clone, Debug)]
@@ -29,24 +32,75 @@ pub struct Twin {
     film: Arc<Film>,
     film_seed: MasterSeed,
     constants: Constants,
-    amplifier: Amplifier,
+    realism: Realism,
     noise: MasterSeed,
-    light: Suns,
+    scanner: Scanner,
+    new_tip: Tip,
+    past: Past,
+}
+
+/// Everything that measuring changes.
+#[derive(Clone, Debug)]
+struct Past {
     clock: Clock,
+    lamp: Suns,
+    /// What the film felt of the lamp, and when.
+    effective: (Suns, Seconds),
+    tip: TipState,
+    damage: Damage,
+    /// When the structure image began: points are commanded in its coordinates.
+    image: Seconds,
+    /// Images taken so far, by what was imaged.
+    frames: HashMap<String, u32>,
+    /// Ion charge that the last sweep of a place left, and when; when a layer was last broken there.
+    places: HashMap<(i64, i64), PlaceMemory>,
+}
+
+/// What a place remembers.
+#[derive(Clone, Copy, Debug, Default)]
+struct PlaceMemory {
+    ions: Option<(f64, f64)>,
+    broken_s: Option<f64>,
 }
 
 impl Twin {
-    /// A twin over a film drawn from a specification and a seed. `noise` seeds everything that differs between two
-    /// measurements of the same spot.
+    /// A twin over a film drawn from a specification and a seed, with nothing but white noise between film and record. `noise`
+    /// seeds everything that differs between two measurements of the same spot.
     pub fn new(spec: &FilmSpec, film_seed: MasterSeed, noise: MasterSeed) -> Result<Self, SimError> {
+        Self::with_realism(spec, &Realism::plain(), Constants::default(), film_seed, noise)
+    }
+
+    /// A twin with everything that a microscope adds.
+    pub fn with_realism(
+        spec: &FilmSpec,
+        realism: &Realism,
+        constants: Constants,
+        film_seed: MasterSeed,
+        noise: MasterSeed,
+    ) -> Result<Self, SimError> {
+        realism.check()?;
+        constants.check()?;
+        let new_tip = image::new_tip(&realism.image, noise);
+        // A needle that images everything still has the apex that the contact radius was worked out for.
+        let apex = if new_tip.radius.0 > 0.0 { new_tip.radius } else { Meters(25e-9) };
         Ok(Self {
             film: Arc::new(Film::generate(spec, film_seed)?),
             film_seed,
-            constants: Constants::default(),
-            amplifier: Amplifier::default(),
+            constants,
+            realism: *realism,
             noise,
-            light: Suns::ZERO,
-            clock: Clock::default(),
+            scanner: Scanner::new(realism.scanner, noise),
+            new_tip,
+            past: Past {
+                clock: Clock::default(),
+                lamp: Suns::ZERO,
+                effective: (Suns::ZERO, Seconds::ZERO),
+                tip: TipState::new(realism.wear, apex, noise),
+                damage: Damage::new(realism.damage),
+                image: Seconds::ZERO,
+                frames: HashMap::new(),
+                places: HashMap::new(),
+            },
         })
     }
 
@@ -55,7 +109,27 @@ impl Twin {
         &self.film
     }
 
-    /// The curve that a perfect amplifier would record.
+    /// How much of a microscope it shows.
+    pub const fn realism(&self) -> &Realism {
+        &self.realism
+    }
+
+    /// Material and contact.
+    pub const fn constants(&self) -> &Constants {
+        &self.constants
+    }
+
+    /// The tip as it is now.
+    pub const fn tip(&self) -> &TipState {
+        &self.past.tip
+    }
+
+    /// Damage of the film at a place, 0 to 1.
+    pub fn damage(&self, at: Position) -> f64 {
+        self.past.damage.at(at, self.past.clock.now())
+    }
+
+    /// The curve that a new tip and a perfect amplifier would record at an untouched, rested place.
     pub fn noiseless_curve(&self, at: Position, light: Suns, waveform: &Waveform) -> Result<IvCurve, SimError> {
         let sweep = transport::sweep(&self.film.site(at), light, waveform, &self.constants)?;
         Ok(IvCurve {
@@ -66,32 +140,56 @@ impl Twin {
         })
     }
 
-    fn topography(&self, grid: &ScanGrid) -> Image {
-        let mut values: Array2<f64> = self.film.topography(grid);
-        for (row, mut line) in values.outer_iter_mut().enumerate() {
-            let at = grid.position(tiptwin_instrument::Pixel { row, col: 0 });
-            let mut rng = self.noise.rng(Stream::ImageNoise, measurement_unit(at, 0.0, grid.cols as u32));
-            for height in &mut line {
-                let noise: f64 = StandardNormal.sample(&mut rng);
-                *height += HEIGHT_NOISE_M * noise;
-            }
+    /// The surface with what earlier sweeps did to it, m.
+    fn surface_m(&self, at: Position, now: Seconds) -> f64 {
+        let swelling = tiptwin_sim::contact::damage::SWELLING_M * self.past.damage.at(at, now);
+        self.film.height(at).0 + swelling
+    }
+
+    fn frame(&mut self, grid: &ScanGrid, what: &str) -> Frame {
+        let key = format!("{what} {grid:?}");
+        let count = self.past.frames.entry(key).or_insert(0);
+        // Without memory of any kind the same scan is the same image, whenever it is taken.
+        let repeat = if self.realism == Realism::plain() { 0 } else { *count };
+        *count += 1;
+        Frame {
+            grid: *grid,
+            start: self.past.clock.now(),
+            line_time: self.past.clock.line_time(),
+            direction: Direction::Trace,
+            repeat,
         }
+    }
+
+    fn topography(&mut self, grid: &ScanGrid) -> Image {
+        let frame = self.frame(grid, "height");
+        self.past.image = frame.start;
+        let tip = Tip {
+            radius: if self.new_tip.radius.0 > 0.0 { self.past.tip.radius() } else { Meters(0.0) },
+            ..self.new_tip
+        };
+        let now = frame.start;
+        let surface = |at: Position| self.surface_m(at, now);
+        let values: Array2<f64> =
+            image::measure(&surface, &frame, &self.realism.image, &tip, &self.scanner, self.noise);
         Image { channel: "height".into(), unit: "m".into(), grid: *grid, values }
     }
 
-    fn sweep(&self, at: Position, waveform: &Waveform, repeat: u32) -> Result<IvCurve, InstrumentError> {
-        let ideal = self.noiseless_curve(at, self.light, waveform).map_err(|e| {
-            InstrumentError::with_source(ErrorKind::Fault, format!("the sweep at ({}, {}) failed: {e}", at.x, at.y), e)
+    fn channel(&mut self, grid: &ScanGrid, name: &str) -> Result<Image, InstrumentError> {
+        let channel = Channel::by_name(name).ok_or_else(|| {
+            let known: Vec<&str> = Channel::ALL.iter().map(|c| c.name()).collect();
+            unsupported(&format!("the twin has no channel \"{name}\"; accepted: {}", known.join(", ")))
         })?;
-        let mut rng = self.noise.rng(Stream::CurrentNoise, measurement_unit(at, self.light.0, repeat));
-        let (current_a, saturated) = self.amplifier.record(&ideal.current_a, ideal.sample_interval, &mut rng);
-        Ok(IvCurve { current_a, saturated, ..ideal })
+        let repeat = self.frame(grid, name).repeat;
+        let values = self.film.channel(channel, grid, repeat);
+        Ok(Image { channel: name.to_owned(), unit: channel.unit().into(), grid: *grid, values })
     }
 }
 
 impl Instrument for Twin {
     fn describe(&self) -> Description {
         let edge = self.film.spec().film_size;
+        let channel = |c: &Channel| ChannelKind { name: c.name().into(), unit: c.unit().into() };
         Description {
             driver: "twin".into(),
             identity: format!(
@@ -105,12 +203,12 @@ impl Instrument for Twin {
             capabilities: Capabilities {
                 structure_channel: "height".into(),
                 structure_unit: "m".into(),
-                further_channels: Vec::new(),
+                further_channels: Channel::ALL.iter().map(channel).collect(),
                 sweep_iv: true,
                 scalar_unit: None,
-                current_noise: Some(Amps(self.amplifier.noise_rms_a())),
+                current_noise: Some(Amps(self.realism.amplifier.noise_rms_a())),
                 scalar_noise: None,
-                scan_current: false,
+                scan_current: true,
                 light: true,
                 any_grid: true,
                 simulated: true,
@@ -129,50 +227,57 @@ impl Instrument for Twin {
         let started = Instant::now();
         let (outcome, read_back) = match action {
             Action::ScanTopography { grid } => {
-                self.clock.scan(grid);
-                (Outcome::Image(self.topography(grid)), None)
+                let image = self.topography(grid);
+                self.past.clock.scan(grid);
+                (Outcome::Image(image), None)
             }
+            Action::ScanChannel { grid, channel } => {
+                let image = self.channel(grid, channel)?;
+                self.past.clock.scan(grid);
+                (Outcome::Image(image), None)
+            }
+            Action::ScanCurrent { grid, bias } => (Outcome::Image(self.scan_current_at(grid, *bias)?), None),
             Action::SweepIv { at, waveform, repeat } => {
-                let curve = self.sweep(*at, waveform, *repeat)?;
-                self.clock.touch(*at, waveform.total_time());
-                (Outcome::Curve(curve), Some(*at))
+                (Outcome::Curve(self.touch(*at, waveform, *repeat)?), Some(*at))
             }
             Action::SetLight { intensity } => {
-                self.light = *intensity;
-                self.clock.switch_light();
+                self.light_now();
+                self.past.lamp = *intensity;
+                self.past.clock.switch_light();
                 (Outcome::Done, None)
             }
             Action::MoveTo { at } => {
-                self.clock.travel(*at);
+                self.past.clock.travel(*at);
                 (Outcome::Done, Some(*at))
             }
             Action::Approach | Action::Withdraw => {
-                self.clock.approach();
+                self.past.clock.approach();
                 (Outcome::Done, None)
             }
             Action::ReadScalar { .. } => return Err(unsupported("the twin measures curves; ask for a sweep")),
-            Action::ScanChannel { channel, .. } => {
-                return Err(unsupported(&format!("the twin has no channel \"{channel}\"")));
-            }
-            Action::ScanCurrent { .. } => return Err(unsupported("the twin has no current-image mode yet")),
         };
         Ok(Observation {
             action: action.clone(),
             read_back,
-            instrument_time: self.clock.now(),
+            instrument_time: self.past.clock.now(),
             wall_time: Seconds(started.elapsed().as_secs_f64()),
             outcome,
         })
     }
 
     fn make_safe(&mut self) -> Result<(), InstrumentError> {
-        self.light = Suns::ZERO;
+        self.light_now();
+        self.past.lamp = Suns::ZERO;
         Ok(())
     }
 }
 
 fn unsupported(message: &str) -> InstrumentError {
     InstrumentError::new(ErrorKind::Unsupported, message)
+}
+
+fn failed(at: Position, e: SimError) -> InstrumentError {
+    InstrumentError::with_source(ErrorKind::Fault, format!("the sweep at ({}, {}) failed: {e}", at.x, at.y), e)
 }
 
 /// Distance between two positions.

@@ -110,14 +110,14 @@ fn wanted(arguments: &FilmArgs) -> Result<Wanted, CommandError> {
     }
     let Some(path) = &arguments.scenario else { return Ok(wanted) };
     let scenario = Scenario::load(path, &[])?;
-    let InstrumentChoice::Twin { preset, .. } = scenario.instrument else {
+    let InstrumentChoice::Twin(choice) = &scenario.instrument else {
         let message = format!(
             "{} replays recorded data: there is no film to make; accepted: a scenario with driver = \"twin\"",
             path.display()
         );
         return Err(RunError::Input(message).into());
     };
-    wanted.preset = preset;
+    wanted.preset = choice.film.preset;
     if let Some(scan) = scenario.scan {
         wanted.grid = ScanGrid::square(scan.size, scan.pixels);
     }

@@ -2,26 +2,19 @@
 
 use super::reader::Reader;
 use super::scenario::InstrumentChoice;
+use super::twin::read_twin;
 use std::path::Path;
 use tiptwin_drivers::replay::Layout;
 use tiptwin_instrument::Meters;
-use tiptwin_sim::Preset;
 
 const DRIVERS: [&str; 4] = ["twin", "replay", "cypher", "remote"];
 
 pub(super) fn read_instrument(r: &Reader<'_>, folder: &Path) -> Option<InstrumentChoice> {
     let driver = r.require("driver", r.choice("driver", &DRIVERS), "\"twin\" or \"replay\"");
-    let twin = r.table("twin", |r| {
-        let names: Vec<&str> = Preset::ALL.iter().map(|p| p.name()).collect();
-        let preset = r.choice("preset", &names).and_then(|name| Preset::by_name(&name));
-        (preset.unwrap_or(Preset::Seed), r.count("seed", 0..=i64::MAX as u64))
-    });
+    let twin = r.table("twin", read_twin);
     let replay = r.table("replay", |r| read_replay(r, folder));
     match driver?.as_str() {
-        "twin" => {
-            let (preset, seed) = twin.unwrap_or((Preset::Seed, None));
-            Some(InstrumentChoice::Twin { preset, seed })
-        }
+        "twin" => Some(InstrumentChoice::Twin(Box::new(twin.unwrap_or_default()))),
         "replay" => r
             .require("replay", replay, "the table [instrument.replay] with file, structure and values")
             .flatten()

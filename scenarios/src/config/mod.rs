@@ -12,8 +12,10 @@ mod problem;
 mod reader;
 mod scenario;
 mod tree;
+mod twin;
 
 pub use problem::{Place, Problem, Problems, Source};
 pub use scenario::{
     ACQUISITIONS, Compare, Explore, FurtherImages, InstrumentChoice, Measurement, STRATEGIES, Scan, Scenario,
 };
+pub use twin::{TwinChoice, amounts};

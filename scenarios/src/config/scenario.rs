@@ -6,6 +6,7 @@ use super::measurement::read_measurement;
 use super::problem::{Place, Problem, Problems, Source};
 use super::reader::Reader;
 use super::tree::{self, Table};
+use super::twin::TwinChoice;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fs;
@@ -13,7 +14,6 @@ use std::path::Path;
 use tiptwin_core::session::First;
 use tiptwin_drivers::replay::Layout;
 use tiptwin_instrument::{Meters, Pixel, Suns, Volts, Waveform};
-use tiptwin_sim::Preset;
 
 /// Strategies that a scenario can name.
 pub const STRATEGIES: [&str; 5] = ["tiptwin", "reference", "random", "grid", "points"];
@@ -49,12 +49,7 @@ pub struct Scenario {
 #[derive(Clone, Debug)]
 pub enum InstrumentChoice {
     /// The digital twin.
-    Twin {
-        /// Which physics.
-        preset: Preset,
-        /// Film seed; the run's own if not given.
-        seed: Option<u64>,
-    },
+    Twin(Box<TwinChoice>),
     /// Recorded data.
     Replay(Box<Layout>),
 }

@@ -32,9 +32,11 @@ impl Sample {
     /// Makes the film or reads the recording.
     pub fn open(scenario: &Scenario, seed: u64) -> Result<Self, RunError> {
         match &scenario.instrument {
-            InstrumentChoice::Twin { preset, seed: film_seed } => {
-                let spec = film_spec(*preset, scenario.scan.map_or(Meters::ZERO, |scan| scan.size));
-                let twin = Twin::new(&spec, MasterSeed(film_seed.unwrap_or(seed)), MasterSeed(seed))?;
+            InstrumentChoice::Twin(choice) => {
+                let scan = scenario.scan.map_or(Meters::ZERO, |scan| scan.size);
+                let spec = FilmSpec { film_size: Meters(choice.film.film_size.0.max(scan.0)), ..choice.film };
+                let (film_seed, noise) = (MasterSeed(choice.seed.unwrap_or(seed)), MasterSeed(seed));
+                let twin = Twin::with_realism(&spec, &choice.realism, choice.constants, film_seed, noise)?;
                 Ok(Self::Film(Box::new(twin)))
             }
             InstrumentChoice::Replay(layout) => Ok(Self::Recording(Arc::new(Recording::load(layout)?))),
