@@ -2,7 +2,8 @@
 
 use proptest::prelude::*;
 use tiptwin_instrument::{MasterSeed, Meters, Pixel, Position, ScanGrid};
-use tiptwin_sim::{Film, FilmSpec, Preset};
+use tiptwin_sim::film::targets;
+use tiptwin_sim::{Defects, Film, FilmSpec, Generator, Preset};
 
 fn film(size_um: f64, diameter_nm: f64, sigma: f64, seed: u64) -> Film {
     let spec = FilmSpec {
@@ -122,4 +123,95 @@ fn prop_40_the_negative_control_shows_the_same_surface_as_seed() {
     assert_eq!(random.topography(&grid), seed.topography(&grid));
     assert_eq!(random.regions(&grid), seed.regions(&grid));
     assert_ne!(random.site(Position::new(1e-6, 1e-6)), seed.site(Position::new(1e-6, 1e-6)));
+}
+
+#[test]
+fn prop_04_05_statistics_of_poisson_voronoi() {
+    let spec = FilmSpec { generator: Generator::PoissonVoronoi, ..FilmSpec::default() };
+    let all: Vec<_> =
+        (0..8).map(|seed| Film::generate(&spec, MasterSeed(seed)).expect("film").statistics()).collect();
+    for target in targets(Generator::PoissonVoronoi) {
+        let values: Vec<f64> = all
+            .iter()
+            .map(|s| match target.name {
+                "mu2" => s.mu2,
+                "area_variation" => s.area_variation,
+                "sigma_ln_diameter" => s.sigma_ln_diameter,
+                "lewis_slope" => s.lewis_slope,
+                _ => s.aboav_a,
+            })
+            .collect();
+        let mean = values.iter().sum::<f64>() / 8.0;
+        let error = (values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / 7.0 / 8.0).sqrt();
+        // Three standard errors of this mean and of the reference of half as many films; rasters lose what is smaller than
+        // a pixel: small grains (literature has mu2 = 1.78) and short edges.
+        let allowed = 3.0 * error * 3.0_f64.sqrt() + 0.06 * target.value;
+        assert!((mean - target.value).abs() < allowed, "{}: {mean}, reference {}", target.name, target.value);
+    }
+}
+
+#[test]
+fn prop_07_relaxation_draws_junctions_to_120_degrees() {
+    for generator in Generator::ALL {
+        for seed in 0..3 {
+            let mut last = f64::INFINITY;
+            for relax_steps in [0, 1, 2, 3, 5, 10] {
+                let spec = FilmSpec { generator, relax_steps, ..FilmSpec::default() };
+                let film = Film::generate(&spec, MasterSeed(seed)).expect("film");
+                let s = film.statistics();
+                // Three angles fill a circle.
+                assert!((s.junction_angle_mean_deg - 120.0).abs() < 1e-9);
+                assert!(s.junction_angle_sd_deg < last, "{} then {}", last, s.junction_angle_sd_deg);
+                last = s.junction_angle_sd_deg;
+                let graph = film.graph();
+                assert_eq!(graph.vertices.len() + graph.grains.len(), graph.edges.len());
+                let total: f64 = graph.grains.iter().map(|g| g.area_m2).sum();
+                assert!((total / film.spec().film_size.0.powi(2) - 1.0).abs() < 1e-9, "{total}");
+            }
+        }
+    }
+}
+
+#[test]
+fn prop_07_a_relaxed_film_is_whole_everywhere() {
+    let spec = FilmSpec { relax_steps: 10, defects: Defects::NONE, ..FilmSpec::default() };
+    let film = Film::generate(&spec, MasterSeed(2)).expect("film");
+    let mut last = (film.height(Position::new(0.0, 0.0)).0, film.site(Position::new(0.0, 0.0)));
+    for i in 0..20_000 {
+        let at = Position::new(0.2e-9 * f64::from(i), 0.13e-9 * f64::from(i));
+        let (height, site) = (film.height(at).0, film.site(at));
+        // As on a film without relaxation: slopes up to 2 and 0.01 eV/nm over steps of 0.24 nm.
+        assert!((height - last.0).abs() < 0.6e-9, "height at {at:?}");
+        assert!((site.boundary_barrier_ev - last.1.boundary_barrier_ev).abs() < 2.5e-3, "barrier at {at:?}");
+        assert!((site.tip_barrier_ev - last.1.tip_barrier_ev).abs() < 2.5e-3, "contact at {at:?}");
+        last = (height, site);
+    }
+    // On a boundary the distance to it is zero, wherever junctions went.
+    for edge in film.graph().edges.iter().take(200) {
+        let [a, b] = edge.vertices.map(|v| film.graph().vertices[v].position);
+        let middle = Position::new(0.5 * (a.x.0 + b.x.0), 0.5 * (a.y.0 + b.y.0));
+        let far = (a.x.0 - b.x.0).hypot(a.y.0 - b.y.0) > 1e-6;
+        // Boundaries are bent by up to some 15 nm between their ends.
+        assert!(far || film.nearest(middle).d_gb_m < 20e-9, "{}", film.nearest(middle).d_gb_m);
+    }
+}
+
+#[test]
+fn prop_04_a_window_estimates_the_film_without_favouring_small_grains() {
+    let film = film(6.0, 300.0, 0.35, 4);
+    let whole = film.statistics();
+    let (mut weighted, mut sides, mut windows) = (0.0, 0.0, 0.0);
+    for i in 0..6 {
+        for j in 0..6 {
+            let origin = Position::new(1e-6 * f64::from(i), 1e-6 * f64::from(j));
+            let window = ScanGrid { origin, ..ScanGrid::square(Meters(2e-6), 64) };
+            let s = film.window_statistics(&window).expect("grains");
+            weighted += s.mean_diameter_nm;
+            sides += s.mean_sides;
+            windows += 1.0;
+        }
+    }
+    // 36 overlapping windows of some 25 grains: the mean of their ratio estimates is good to 2 %.
+    assert!((weighted / windows / whole.mean_diameter_nm - 1.0).abs() < 0.03, "{}", weighted / windows);
+    assert!((sides / windows - 6.0).abs() < 0.15, "{}", sides / windows);
 }

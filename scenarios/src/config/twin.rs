@@ -8,7 +8,7 @@ use tiptwin_sim::field::Field;
 use tiptwin_sim::image::ImageSettings;
 use tiptwin_sim::scanner::ScannerSettings;
 use tiptwin_sim::transport::Constants;
-use tiptwin_sim::{Defects, FilmSpec, Group, Level, Preset, Realism};
+use tiptwin_sim::{Defects, FilmSpec, Generator, Group, Level, Preset, Realism};
 
 /// A film and a microscope.
 #[derive(Clone, Debug)]
@@ -69,6 +69,10 @@ pub(super) fn read_twin(r: &Reader<'_>) -> TwinChoice {
             film.film_size = Meters(film.film_size.0.max(20.0 * nm * 1e-9));
         }
         film.radius_sigma = r.number("radius_sigma", 0.0..=0.45, "").unwrap_or(film.radius_sigma);
+        let generators: Vec<&str> = Generator::ALL.iter().map(|g| g.name()).collect();
+        let generator = r.choice("generator", &generators).and_then(|name| Generator::by_name(&name));
+        film.generator = generator.unwrap_or(film.generator);
+        film.relax_steps = r.count("relax_steps", 0..=10).map_or(film.relax_steps, |n| n as usize);
         if r.boolean("defects") == Some(false) {
             film.defects = Defects::NONE;
         }

@@ -143,8 +143,12 @@ impl Structure {
         let [column, row] = point.map(|x| (x / self.index.bucket_m) as isize);
         let here = bucket(row, column, self.index.per_side);
         let candidates = self.index.grains.of(here).iter().map(|&g| g as usize);
-        let (grain, from_grain) =
-            least_power(point, candidates, &self.grains, self.side).expect("every bucket lists a grain");
+        let found = if self.moved {
+            self.most_inside(point, candidates)
+        } else {
+            least_power(point, candidates, &self.grains, self.side)
+        };
+        let (grain, from_grain) = found.expect("every bucket lists a grain");
         let (mut edge_m, mut edge) = (f64::INFINITY, 0);
         for s in &self.grains[grain].sides {
             let distance = s.offset - s.normal[0] * from_grain[0] - s.normal[1] * from_grain[1];
@@ -154,6 +158,23 @@ impl Structure {
         }
         let (corner, corner_m) = self.nearest_corner(point, row, column);
         Place { point, grain, from_grain, edge, edge_m: edge_m.max(0.0), corner, corner_m, bucket: here }
+    }
+
+    /// The grain that a point is deepest in, and the displacement from its generating point.
+    fn most_inside(&self, at: Point, among: impl Iterator<Item = usize>) -> Option<(usize, Point)> {
+        among
+            .map(|g| {
+                let d = displacement(self.grains[g].point, at, self.side);
+                (self.depth_m(g, d), g, d)
+            })
+            .max_by(|a, b| a.0.total_cmp(&b.0))
+            .map(|(_, g, d)| (g, d))
+    }
+
+    /// Distance of a point (from the grain's generating point) to the nearest side; negative outside.
+    fn depth_m(&self, grain: usize, d: Point) -> f64 {
+        let depth = |s: &super::structure::Side| s.offset - s.normal[0] * d[0] - s.normal[1] * d[1];
+        self.grains[grain].sides.iter().map(depth).fold(f64::INFINITY, f64::min)
     }
 
     fn nearest_corner(&self, point: Point, row: isize, column: isize) -> (usize, f64) {
@@ -198,12 +219,19 @@ impl Structure {
             })
     }
 
-    /// Grains around a place, with their power distances.
+    /// Grains around a place, with their power distances, or what stands for them where junctions were moved: power distances
+    /// differ by twice the distance of the points for every metre from the boundary.
     pub(crate) fn grains_near(&self, place: &Place) -> impl Iterator<Item = (usize, f64)> + Clone {
-        self.index.grains.of(place.bucket).iter().map(|&g| {
+        let spacing = self.side / (self.grains.len() as f64).sqrt();
+        self.index.grains.of(place.bucket).iter().map(move |&g| {
             let cell = &self.grains[g as usize];
             let d = displacement(cell.point, place.point, self.side);
-            (g as usize, d[0] * d[0] + d[1] * d[1] - cell.weight)
+            let power = if self.moved {
+                -spacing * self.depth_m(g as usize, d)
+            } else {
+                d[0] * d[0] + d[1] * d[1] - cell.weight
+            };
+            (g as usize, power)
         })
     }
 }

@@ -5,6 +5,37 @@ use crate::error::{SimError, within};
 use crate::preset::Preset;
 use tiptwin_instrument::Meters;
 
+/// How grains are laid out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Generator {
+    /// Power (Laguerre) diagram of evened-out points with log-normal radii: sizes as reported of perovskite films.
+    #[default]
+    Laguerre,
+    /// Voronoi diagram of Poisson points: no control of sizes, for tests of generality.
+    PoissonVoronoi,
+}
+
+impl Generator {
+    /// All generators.
+    pub const ALL: [Self; 2] = [Self::Laguerre, Self::PoissonVoronoi];
+
+    /// Name as in scenario files.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Laguerre => "laguerre",
+            Self::PoissonVoronoi => "poisson_voronoi",
+        }
+    }
+
+    /// The generator of a name.
+    pub fn by_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|g| g.name() == name)
+    }
+}
+
+/// Most steps of relaxation: further ones would exchange neighbours, which an exact graph of one moment cannot show.
+pub(super) const RELAX_MAX: usize = 10;
+
 /// Parameters of a film. The defaults describe a planar perovskite film with grains of 300 nm.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct FilmSpec {
@@ -20,6 +51,11 @@ pub struct FilmSpec {
     pub boundary_warp: Meters,
     /// What there is besides grains.
     pub defects: Defects,
+    /// How grains are laid out.
+    pub generator: Generator,
+    /// Steps by which junctions are drawn towards 120°, 0 to 10. Three steps move them by some 2 nm, a tenth of a pixel, so the
+    /// default leaves the tessellation as it is generated.
+    pub relax_steps: usize,
 }
 
 impl Default for FilmSpec {
@@ -31,6 +67,8 @@ impl Default for FilmSpec {
             radius_sigma: 0.35,
             boundary_warp: Meters(6e-9),
             defects: Defects::default(),
+            generator: Generator::Laguerre,
+            relax_steps: 0,
         }
     }
 }
@@ -65,6 +103,13 @@ impl FilmSpec {
             (0.0, 10e-9),
             "stronger displacements over 80 nm fold the film over itself",
             "0 to 10 nm",
+        )?;
+        within(
+            "steps of relaxation",
+            self.relax_steps as f64,
+            (0.0, RELAX_MAX as f64),
+            "longer relaxation makes small grains vanish, and the graph cannot follow that",
+            "0 to 10",
         )?;
         self.defects.check()
     }

@@ -53,9 +53,18 @@ pub(crate) struct Structure {
     pub(crate) segments: Vec<Segment>,
     pub(crate) corners: Vec<Corner>,
     pub(crate) index: Index,
+    /// Whether junctions were moved: then grains are found by their sides, not by power distances.
+    pub(crate) moved: bool,
 }
 
 impl Structure {
+    /// Draws the Voronoi tessellation of about `grains` Poisson points.
+    pub(crate) fn draw_poisson(side: f64, grains: usize, rng: &mut impl Rng) -> Result<Self, SimError> {
+        let points: Vec<Point> =
+            (0..grains).map(|_| [side * rng.random::<f64>(), side * rng.random::<f64>()]).collect();
+        Self::from_weighted_points(&points, &vec![0.0; grains], side)
+    }
+
     /// Draws a tessellation of about `grains` grains with log-normal radii.
     pub(crate) fn draw(side: f64, grains: usize, radius_sigma: f64, rng: &mut impl Rng) -> Result<Self, SimError> {
         let mut points: Vec<Point> =
@@ -98,8 +107,19 @@ impl Structure {
             grains.push(GrainCell { point: points[old], weight: weights[old], area_m2, centroid, sides });
         }
         let (segments, corners) = joints.finish(grains.len())?;
+        Ok(Self::from_parts(side, grains, segments, corners, false))
+    }
+
+    /// A structure whose grains, boundaries and junctions already know each other.
+    pub(crate) fn from_parts(
+        side: f64,
+        grains: Vec<GrainCell>,
+        segments: Vec<Segment>,
+        corners: Vec<Corner>,
+        moved: bool,
+    ) -> Self {
         let index = Index::new(side, &grains, &segments, &corners);
-        Ok(Self { side, grains, segments, corners, index })
+        Self { side, grains, segments, corners, index, moved }
     }
 }
 

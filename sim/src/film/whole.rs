@@ -6,10 +6,11 @@ use super::fields::{OnTorus, TextureField};
 use super::graph::{Edge, Grain, Graph, Vertex};
 use super::index::Place;
 use super::region::Region;
+use super::relaxation::relaxed;
 use super::relief::Relief;
-use super::spec::FilmSpec;
+use super::spec::{FilmSpec, Generator};
 use super::structure::Structure;
-use super::torus::{Point, wrap_point};
+use super::torus::{Point, displacement, wrap_point};
 use crate::error::SimError;
 use crate::transport::Site;
 use ndarray::Array2;
@@ -60,7 +61,12 @@ impl Film {
         spec.check()?;
         let side = spec.film_size.0;
         let draw = |unit| {
-            Structure::draw(side, spec.grain_count(), spec.radius_sigma, &mut seed.rng(Stream::Tessellation, unit))
+            let rng = &mut seed.rng(Stream::Tessellation, unit);
+            let drawn = match spec.generator {
+                Generator::Laguerre => Structure::draw(side, spec.grain_count(), spec.radius_sigma, rng),
+                Generator::PoissonVoronoi => Structure::draw_poisson(side, spec.grain_count(), rng),
+            };
+            drawn.map(|s| if spec.relax_steps > 0 { relaxed(&s, spec.relax_steps) } else { s })
         };
         let structure = draw(0)?;
         let hidden = if spec.preset.follows_topography() { None } else { Some(draw(1)?) };
@@ -138,6 +144,39 @@ impl Film {
     /// The kinds of places at the pixel centres of a grid, shape `(rows, cols)`.
     pub fn regions(&self, grid: &ScanGrid) -> Array2<Region> {
         sample(grid, Region::Grain, |at| self.region(at))
+    }
+
+    /// The three angles at every junction, degrees, in the straight-sided plane.
+    pub(super) fn junction_angles_deg(&self) -> Vec<f64> {
+        let mut around: Vec<Vec<f64>> = vec![Vec::new(); self.structure.corners.len()];
+        for s in &self.structure.segments {
+            around[s.vertices[0]].push(s.run[1].atan2(s.run[0]));
+            around[s.vertices[1]].push((-s.run[1]).atan2(-s.run[0]));
+        }
+        let gaps = |mut directions: Vec<f64>| {
+            directions.sort_unstable_by(f64::total_cmp);
+            let n = directions.len();
+            (0..n).map(move |k| (directions[(k + 1) % n] - directions[k]).rem_euclid(std::f64::consts::TAU).to_degrees())
+        };
+        around.into_iter().flat_map(gaps).collect()
+    }
+
+    /// Every grain with the lower and the upper corner of the box around it, in the straight-sided plane.
+    pub(super) fn outlines(&self) -> impl Iterator<Item = (usize, Point, Point)> {
+        let s = &self.structure;
+        s.grains.iter().enumerate().map(move |(g, cell)| {
+            let (mut low, mut high) = ([f64::INFINITY; 2], [f64::NEG_INFINITY; 2]);
+            for side in &cell.sides {
+                for vertex in s.segments[side.edge].vertices {
+                    let d = displacement(cell.point, s.corners[vertex].point, s.side);
+                    for k in 0..2 {
+                        low[k] = low[k].min(cell.point[k] + d[k]);
+                        high[k] = high[k].max(cell.point[k] + d[k]);
+                    }
+                }
+            }
+            (g, low, high)
+        })
     }
 
     pub(super) fn place(&self, at: Position) -> Place {
