@@ -51,17 +51,26 @@ pub(super) struct DemoArgs {
 #[derive(Debug, Args)]
 pub(super) struct FilmArgs {
     /// Scenario whose film and scan to use
-    #[arg(required_unless_present = "preset", conflicts_with = "preset")]
+    #[arg(required_unless_present_any = ["preset", "validate"], conflicts_with_all = ["preset", "validate"])]
     pub(super) scenario: Option<PathBuf>,
-    /// Physics of the film
+    /// Physics of the film; with --validate it can be repeated [default there: seed and random]
     #[arg(long, value_name = "P")]
-    pub(super) preset: Option<String>,
-    /// Seed of the film
+    pub(super) preset: Vec<String>,
+    /// Seed of the film, with --validate of the first film
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(super) seed: u64,
     /// Folder for the results
-    #[arg(long, value_name = "DIR")]
-    pub(super) out: PathBuf,
+    #[arg(long, value_name = "DIR", required_unless_present = "validate", conflicts_with = "validate")]
+    pub(super) out: Option<PathBuf>,
+    /// Test what was published about such films over many of them, beside the negative control
+    #[arg(long)]
+    pub(super) validate: bool,
+    /// Films of each preset, 7 or more
+    #[arg(long, value_name = "N", default_value_t = 20, requires = "validate")]
+    pub(super) films: usize,
+    /// Locations read on each film
+    #[arg(long, value_name = "N", default_value_t = 1500, requires = "validate")]
+    pub(super) locations: usize,
 }
 
 #[derive(Debug, Args)]

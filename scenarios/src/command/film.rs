@@ -28,7 +28,7 @@ pub(super) fn film(arguments: &FilmArgs, printer: &Printer) -> Result<(), Comman
     let wanted = wanted(arguments)?;
     let spec = film_spec(wanted.preset, wanted.grid.width);
     let mut twin = Twin::new(&spec, MasterSeed(arguments.seed), MasterSeed(arguments.seed))?;
-    let out = &arguments.out;
+    let out = arguments.out.as_ref().ok_or_else(|| CommandError::usage("--out is missing"))?;
     fs::create_dir_all(out).map_err(|source| FolderError::Io { what: "create", path: out.clone(), source })?;
     printer.progress().stage("computing the truth of the film");
     let truth = Truth::compute(&twin, &wanted)?;
@@ -105,8 +105,13 @@ fn wanted(arguments: &FilmArgs) -> Result<Wanted, CommandError> {
         waveform: Waveform::default(),
         scenario: String::new(),
     };
-    if let Some(name) = &arguments.preset {
-        wanted.preset = preset(name)?;
+    match arguments.preset.as_slice() {
+        [] => {}
+        [name] => wanted.preset = preset(name)?,
+        more => {
+            let message = format!("{} presets make no single film; accepted: one, or several with --validate", more.len());
+            return Err(CommandError::usage(message));
+        }
     }
     let Some(path) = &arguments.scenario else { return Ok(wanted) };
     let scenario = Scenario::load(path, &[])?;
@@ -289,7 +294,7 @@ fn examples(twin: &Twin, wanted: &Wanted) -> Result<Vec<IvExample>, CommandError
     [("grain", "grain"), ("gb", "grain boundary"), ("junction", "junction")].into_iter().map(example).collect()
 }
 
-/// Statistics beside what the default Laguerre tessellation is meant to give (docs/physics.md).
+/// Statistics beside what the default Laguerre tessellation is meant to give (the physics specification).
 fn table(s: &FilmStatistics) -> Vec<Statistic> {
     let row =
         |name: &str, value: String, expected: &str| Statistic { name: name.into(), value, expected: expected.into() };
