@@ -8,6 +8,7 @@ mod config;
 mod demo;
 mod error;
 mod explore;
+mod family;
 mod film;
 mod iv;
 mod place;

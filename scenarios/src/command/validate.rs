@@ -99,7 +99,8 @@ fn presets(names: &[String]) -> Result<Vec<Preset>, CommandError> {
 fn wrong(validation: &Validation) -> Vec<String> {
     let of = |p: &OfPreset| {
         let say = |v: &Verdict| {
-            let fault = if v.required == Requirement::Holds { "must hold and does not" } else { "must not hold and does" };
+            let fault =
+                if v.required == Requirement::Holds { "must hold and does not" } else { "must not hold and does" };
             format!("statement {} {fault} for {}", v.statement, p.preset)
         };
         p.statements.iter().filter(|v| !v.as_required).map(say).collect::<Vec<_>>()

@@ -6,6 +6,8 @@
 //! truth, [`iv`] one current-voltage curve as a picture of its own. Every text that comes from outside is escaped.
 
 mod check;
+mod distribution;
+pub mod family;
 mod figures;
 pub mod film;
 mod headline;
@@ -14,6 +16,7 @@ mod input;
 pub mod iv;
 mod maps;
 mod run_page;
+pub mod structure;
 mod tables;
 #[cfg(test)]
 mod test_data;

@@ -81,7 +81,9 @@ impl FilmSample {
         let lines = along_boundaries(film, locations / 5 / PER_EDGE);
         let along = |shift: f64| {
             let line = |line: &Vec<Position>| {
-                line.iter().map(|p| log_max(Position::new(p.x.0 + shift, p.y.0 + shift))).collect::<Result<_, SimError>>()
+                line.iter()
+                    .map(|p| log_max(Position::new(p.x.0 + shift, p.y.0 + shift)))
+                    .collect::<Result<_, SimError>>()
             };
             lines.par_iter().map(line).collect::<Result<Vec<Vec<f64>>, SimError>>()
         };

@@ -33,7 +33,8 @@ pub(super) const FROM_GRAIN_TO_GRAIN: Statement = Statement {
 };
 
 fn from_grain_to_grain(film: &FilmSample) -> Option<f64> {
-    let differences = |same| film.pairs.iter().filter(|p| p.same_grain == same).map(|p| p.difference).collect::<Vec<_>>();
+    let differences =
+        |same| film.pairs.iter().filter(|p| p.same_grain == same).map(|p| p.difference).collect::<Vec<_>>();
     superiority(&differences(false), &differences(true))
 }
 
