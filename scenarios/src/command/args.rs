@@ -1,5 +1,6 @@
 //! The arguments of every command.
 
+use super::family::Kind;
 use clap::{Args, Parser, Subcommand};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -28,7 +29,7 @@ pub(super) enum Command {
     Demo(DemoArgs),
     /// Make a simulated film: its truth, its topography, statistics and pictures
     Film(FilmArgs),
-    /// Sweep one current-voltage curve of a simulated film
+    /// Sweep a current-voltage curve of a simulated film, or a family of them
     Iv(IvArgs),
     /// Carry out a scenario
     Explore(ExploreArgs),
@@ -96,7 +97,13 @@ pub(super) struct IvArgs {
     /// Duration of the triangle in seconds
     #[arg(long, value_name = "S", default_value_t = 2.0)]
     pub(super) duration_s: f64,
-    /// File for the curve: .csv (numbers) or .svg (picture)
+    /// Several curves: one thing changes from curve to curve, all else is as said here
+    #[arg(long, value_name = "KIND")]
+    pub(super) family: Option<Kind>,
+    /// The truth, without the amplifier's noise
+    #[arg(long)]
+    pub(super) no_noise: bool,
+    /// File for the curves: .csv (numbers), .svg (picture) or .html (page with descriptors)
     #[arg(long, value_name = "FILE")]
     pub(super) out: PathBuf,
 }

@@ -51,19 +51,19 @@ fn of_places(twin: &Twin, wanted: &Wanted) -> Result<Vec<FamilyFigure>, CommandE
         ),
         figure(
             "In the dark, logarithmic",
-            "<b>The same, magnitude of the current.</b> The branches of the grain cross because its ions lag; at boundaries they keep up.",
+            "<b>The same, magnitude of the current.</b> Branches cross where ions lag behind the sweep.",
             dark,
             true,
         ),
         figure(
-            "Light opens a junction",
-            "<b>The junction from dark to 1 sun.</b> Its barrier falls as light fills traps; left of the dip flows photocurrent.",
+            "A junction, from dark to light",
+            "<b>The junction from dark to 1 sun.</b> Light fills traps and lowers barriers; left of the dip flows photocurrent.",
             opened("junction")?,
             true,
         ),
         figure(
             &format!("At {suns} sun"),
-            "<b>The same places in light</b>: boundaries and junctions open, loops shrink.",
+            "<b>The same places in light</b>, both branches. Ions move faster, so loops shrink.",
             light.clone(),
             false,
         ),
@@ -74,8 +74,8 @@ fn of_places(twin: &Twin, wanted: &Wanted) -> Result<Vec<FamilyFigure>, CommandE
             true,
         ),
         figure(
-            "Light opens a boundary",
-            "<b>The strong boundary from dark to 1 sun</b>: a lower barrier than the junction’s, so less to open.",
+            "A boundary, from dark to light",
+            "<b>The boundary of the strongest tenth from dark to 1 sun.</b> The lower a barrier is, the less there is to open.",
             opened("GB strong")?,
             true,
         ),
@@ -91,7 +91,7 @@ fn of_history() -> Result<Vec<FamilyFigure>, SimError> {
             "Sweeps without rest",
             "<b>The first sweep differs</b>: ions start from rest only once, and later sweeps repeat.",
             grain.family(Kind::Repeats)?,
-            false,
+            true,
         ),
         figure(
             "Rising peaks",
