@@ -252,7 +252,9 @@ fn a_family_of_curves_is_a_table_a_picture_or_a_page() {
     let page = dir.path().join("family.html");
     assert_eq!(tiptwin(&["iv", "--at", "gb", "--family", "light", "--out", path(&page)]).status.code(), Some(0));
     let html = fs::read_to_string(&page).expect("page");
-    assert!(html.contains("0.03 sun") && html.contains("turn-on voltage") && html.contains("class=\"line ramp7\""));
+    assert!(
+        html.contains("0.03 sun") && html.contains("turn-on voltage") && html.contains("class=\"line ramp7 thin\"")
+    );
     let picture = dir.path().join("family.svg");
     assert_eq!(tiptwin(&["iv", "--at", "gb", "--family", "peak", "--out", path(&picture)]).status.code(), Some(0));
     assert!(fs::read_to_string(&picture).expect("picture").contains("1.5 V"));

@@ -66,12 +66,12 @@ pub(super) struct FilmArgs {
     /// Test what was published about such films over many of them, beside the negative control
     #[arg(long)]
     pub(super) validate: bool,
-    /// Films of each preset, 7 or more
-    #[arg(long, value_name = "N", default_value_t = 20, requires = "validate")]
-    pub(super) films: usize,
-    /// Locations read on each film
-    #[arg(long, value_name = "N", default_value_t = 1500, requires = "validate")]
-    pub(super) locations: usize,
+    /// With --validate: films of each preset, 7 or more [default: 20]
+    #[arg(long, value_name = "N")]
+    pub(super) films: Option<usize>,
+    /// With --validate: locations read on each film [default: 1500]
+    #[arg(long, value_name = "N")]
+    pub(super) locations: Option<usize>,
 }
 
 #[derive(Debug, Args)]

@@ -25,6 +25,10 @@ use truth::{Lit, Truth};
 const LIT_SUNS: f64 = 0.1;
 
 pub(super) fn film(arguments: &FilmArgs, printer: &Printer) -> Result<(), CommandError> {
+    // A flag without a value always counts as given to the parser, so it cannot be asked to require it.
+    if arguments.films.is_some() || arguments.locations.is_some() {
+        return Err(CommandError::usage("--films and --locations belong to --validate"));
+    }
     let wanted = wanted(arguments)?;
     let spec = film_spec(wanted.preset, wanted.grid.width);
     let mut twin = Twin::new(&spec, MasterSeed(arguments.seed), MasterSeed(arguments.seed))?;

@@ -12,6 +12,9 @@ use tiptwin_drivers::Twin;
 use tiptwin_instrument::{MasterSeed, Meters, Waveform};
 use tiptwin_sim::Preset;
 
+/// Films of each preset and locations of each film, where nothing else is said.
+const FILMS: usize = 20;
+const LOCATIONS_DEFAULT: usize = 1500;
 /// More films than anybody waits for.
 const MOST_FILMS: usize = 1000;
 /// Fewer locations leave groups too small to compare; more add nothing to one number per film.
@@ -36,29 +39,31 @@ struct OfPreset {
 
 pub(super) fn validate(arguments: &FilmArgs, printer: &Printer) -> Result<(), CommandError> {
     let presets = presets(&arguments.preset)?;
-    if !(FEWEST_FILMS..=MOST_FILMS).contains(&arguments.films) {
+    let films_wanted = arguments.films.unwrap_or(FILMS);
+    let locations = arguments.locations.unwrap_or(LOCATIONS_DEFAULT);
+    if !(FEWEST_FILMS..=MOST_FILMS).contains(&films_wanted) {
         return Err(CommandError::usage(format!(
             "--films {}: accepted: {FEWEST_FILMS} to {MOST_FILMS}; with fewer films not even all of them are significant",
-            arguments.films
+            films_wanted
         )));
     }
-    if !LOCATIONS.contains(&arguments.locations) {
+    if !LOCATIONS.contains(&locations) {
         return Err(CommandError::usage(format!(
             "--locations {}: accepted: {} to {} a film",
-            arguments.locations,
+            locations,
             LOCATIONS.start(),
             LOCATIONS.end()
         )));
     }
-    let steps = printer.progress().steps("reading films", presets.len() * arguments.films);
+    let steps = printer.progress().steps("reading films", presets.len() * films_wanted);
     let mut done = 0;
     let mut of_presets = Vec::new();
     for preset in presets {
-        let mut films = Vec::with_capacity(arguments.films);
-        for k in 0..arguments.films {
+        let mut films = Vec::with_capacity(films_wanted);
+        for k in 0..films_wanted {
             let seed = MasterSeed(arguments.seed.wrapping_add(k as u64));
             let twin = Twin::new(&film_spec(preset, Meters::ZERO), seed, seed)?;
-            films.push(FilmSample::read(&twin, seed, arguments.locations, &Waveform::default())?);
+            films.push(FilmSample::read(&twin, seed, locations, &Waveform::default())?);
             done += 1;
             steps.at(done, preset.name());
         }
@@ -68,9 +73,9 @@ pub(super) fn validate(arguments: &FilmArgs, printer: &Printer) -> Result<(), Co
     }
     drop(steps);
     let validation = Validation {
-        films: arguments.films,
+        films: films_wanted,
         first_seed: arguments.seed,
-        locations_per_film: arguments.locations,
+        locations_per_film: locations,
         significance: SIGNIFICANCE,
         passed: of_presets.iter().all(|p| p.passed),
         presets: of_presets,
