@@ -13,3 +13,4 @@ pub mod picture;
 pub mod progress;
 pub mod report;
 pub mod run;
+pub mod validate;

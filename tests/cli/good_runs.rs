@@ -201,8 +201,20 @@ fn a_film_and_a_curve_leave_their_files() {
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let json: serde_json::Value = serde_json::from_str(&stdout(&output)).expect("JSON");
     assert_eq!(json["junctions"].as_u64(), json["grains"].as_u64().map(|g| 2 * g), "Euler on a torus");
-    for name in ["film.npz", "stats.json", "film.html", "topography.png", "max_current_dark.png"] {
+    for name in
+        ["film.npz", "stats.json", "film.html", "topography.png", "max_current_dark.png", "hysteresis_area_light.png"]
+    {
         assert!(fs::metadata(film.join(name)).expect(name).len() > 500, "{name}");
+    }
+    let page = fs::read_to_string(film.join("film.html")).expect("page");
+    for part in ["Hysteresis area, light", "log-normal target", "Aboav", "GB strong", "Hysteresis against scan rate"] {
+        assert!(page.contains(part), "{part}");
+    }
+    assert!(page.len() < 3_000_000, "a page that can be mailed: {}", page.len());
+    let mut npz = ndarray_npy::NpzReader::new(fs::File::open(film.join("film.npz")).expect("open")).expect("archive");
+    for name in ["max_current_dark_a", "turn_on_voltage_light_v", "hysteresis_area_dark_a_v"] {
+        let map: ndarray::Array2<f64> = npz.by_name(name).expect(name);
+        assert_eq!(map.dim(), (128, 128), "{name}");
     }
     let curve = dir.path().join("curve.csv");
     let output = tiptwin(&["iv", "--seed", "2", "--at", "junction", "--light-suns", "0.1", "--out", path(&curve)]);
@@ -246,4 +258,84 @@ fn descriptors_are_read_as_a_single_sweep_reads_them() {
     assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
     let text = stdout(&tiptwin(&["descriptors", "--repeats", "2", "--light-suns", "0"]));
     assert!(text.contains("turn_on_hinge") && text.contains("junction, dark") && !text.contains(" sun"), "{text}");
+}
+
+#[test]
+fn a_family_of_curves_is_a_table_a_picture_or_a_page() {
+    let dir = tempfile::tempdir().expect("temp");
+    for (kind, column, curves) in [
+        ("light", "light_suns", 7),
+        ("rate", "rate_v_per_s", 7),
+        ("peak", "peak_v", 8),
+        ("temperature", "temperature_k", 5),
+        ("repeats", "repeat", 4),
+    ] {
+        let file = dir.path().join(kind).with_extension("csv");
+        let arguments =
+            ["iv", "--at", "grain", "--family", kind, "--samples", "51", "--out", path(&file), "--json", "--no-noise"];
+        let output = tiptwin(&arguments);
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        let text = fs::read_to_string(&file).expect("curves");
+        assert_eq!(text.lines().nth(1), Some(format!("{column},time_s,bias_v,current_a").as_str()));
+        assert_eq!(text.lines().count(), 2 + 51 * curves, "{kind}");
+        let json: serde_json::Value = serde_json::from_str(&stdout(&output)).expect("JSON");
+        assert_eq!(json["curves"].as_array().map(Vec::len), Some(curves));
+        assert!(json["curves"][0]["descriptors"]["max_current"]["value"].as_f64().is_some_and(|i| i > 0.0));
+    }
+    let page = dir.path().join("family.html");
+    assert_eq!(tiptwin(&["iv", "--at", "gb", "--family", "light", "--out", path(&page)]).status.code(), Some(0));
+    let html = fs::read_to_string(&page).expect("page");
+    assert!(
+        html.contains("0.03 sun") && html.contains("turn-on voltage") && html.contains("class=\"line ramp7 thin\"")
+    );
+    let picture = dir.path().join("family.svg");
+    assert_eq!(tiptwin(&["iv", "--at", "gb", "--family", "peak", "--out", path(&picture)]).status.code(), Some(0));
+    assert!(fs::read_to_string(&picture).expect("picture").contains("1.5 V"));
+}
+
+#[test]
+fn the_truth_has_no_noise_and_a_page_shows_one_curve_in_time() {
+    let dir = tempfile::tempdir().expect("temp");
+    let currents = |name: &str, more: &[&str]| -> Vec<f64> {
+        let file = dir.path().join(name);
+        let mut arguments = vec!["iv", "--at", "junction", "--out", path(&file)];
+        arguments.extend(more);
+        assert_eq!(tiptwin(&arguments).status.code(), Some(0));
+        let text = fs::read_to_string(&file).expect("curve");
+        text.lines().skip(2).map(|l| l.rsplit(',').next().expect("current").parse().expect("number")).collect()
+    };
+    let (truth, measured) = (currents("truth.csv", &["--no-noise"]), currents("measured.csv", &[]));
+    assert_eq!(truth[0], 0.0, "no current without bias in the dark");
+    let rms = (truth.iter().zip(&measured).map(|(t, m)| (m - t).powi(2)).sum::<f64>() / 251.0).sqrt();
+    // 1 pA rms from 251 independent samples: its relative standard error is 1/√502 = 4.5 %.
+    assert!((rms / 1e-12 - 1.0).abs() < 0.2, "{rms}");
+    let page = dir.path().join("one.html");
+    assert_eq!(tiptwin(&["iv", "--at", "gb", "--light-suns", "0.1", "--out", path(&page)]).status.code(), Some(0));
+    assert!(fs::read_to_string(&page).expect("page").contains("The sweep in time"));
+}
+
+#[test]
+fn published_statements_hold_for_seed_and_not_for_the_negative_control() {
+    let arguments = ["film", "--validate", "--films", "8", "--locations", "600", "--json"];
+    let output = tiptwin(&arguments);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let json: serde_json::Value = serde_json::from_str(&stdout(&output)).expect("one JSON object");
+    assert_eq!((json["json_schema"].as_u64(), json["passed"].as_bool()), (Some(1), Some(true)));
+    let holds = |preset: usize| -> Vec<(String, bool)> {
+        let of = json["presets"][preset]["statements"].as_array().expect("list").iter();
+        of.map(|s| (s["statement"].as_str().expect("letter").into(), s["holds"].as_bool().expect("verdict"))).collect()
+    };
+    assert!(holds(0).iter().all(|(_, holds)| *holds), "{:?}", holds(0));
+    let for_random: Vec<String> = holds(1).into_iter().filter(|(_, holds)| *holds).map(|(letter, _)| letter).collect();
+    assert_eq!(for_random, ["a", "e1"], "what light and nearness do anywhere");
+    let again = tiptwin(&[&arguments[..], &["--threads", "1"]].concat());
+    assert_eq!(stdout(&output), stdout(&again), "on any number of threads");
+}
+
+#[test]
+fn other_presets_owe_nothing_to_the_statements() {
+    let output =
+        tiptwin(&["film", "--validate", "--films", "7", "--locations", "300", "--preset", "conductive_gb", "--quiet"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(stderr(&output).is_empty() && stdout(&output).contains("conductive_gb"));
 }

@@ -1,5 +1,6 @@
 //! The arguments of every command.
 
+use super::family::Kind;
 use clap::{Args, Parser, Subcommand};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -28,7 +29,7 @@ pub(super) enum Command {
     Demo(DemoArgs),
     /// Make a simulated film: its truth, its topography, statistics and pictures
     Film(FilmArgs),
-    /// Sweep one current-voltage curve of a simulated film
+    /// Sweep a current-voltage curve of a simulated film, or a family of them
     Iv(IvArgs),
     /// List what can be read from a curve, and how well each reads it through the noise
     Descriptors(DescriptorsArgs),
@@ -55,17 +56,26 @@ pub(super) struct DemoArgs {
 #[derive(Debug, Args)]
 pub(super) struct FilmArgs {
     /// Scenario whose film and scan to use
-    #[arg(required_unless_present = "preset", conflicts_with = "preset")]
+    #[arg(required_unless_present_any = ["preset", "validate"], conflicts_with_all = ["preset", "validate"])]
     pub(super) scenario: Option<PathBuf>,
-    /// Physics of the film
+    /// Physics of the film; with --validate it can be repeated [default there: seed and random]
     #[arg(long, value_name = "P")]
-    pub(super) preset: Option<String>,
-    /// Seed of the film
+    pub(super) preset: Vec<String>,
+    /// Seed of the film, with --validate of the first film
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(super) seed: u64,
     /// Folder for the results
-    #[arg(long, value_name = "DIR")]
-    pub(super) out: PathBuf,
+    #[arg(long, value_name = "DIR", required_unless_present = "validate", conflicts_with = "validate")]
+    pub(super) out: Option<PathBuf>,
+    /// Test what was published about such films over many of them, beside the negative control
+    #[arg(long)]
+    pub(super) validate: bool,
+    /// With --validate: films of each preset, 7 or more [default: 20]
+    #[arg(long, value_name = "N")]
+    pub(super) films: Option<usize>,
+    /// With --validate: locations read on each film [default: 1500]
+    #[arg(long, value_name = "N")]
+    pub(super) locations: Option<usize>,
 }
 
 #[derive(Debug, Args)]
@@ -91,7 +101,13 @@ pub(super) struct IvArgs {
     /// Duration of the triangle in seconds
     #[arg(long, value_name = "S", default_value_t = 2.0)]
     pub(super) duration_s: f64,
-    /// File for the curve: .csv (numbers) or .svg (picture)
+    /// Several curves: one thing changes from curve to curve, all else is as said here
+    #[arg(long, value_name = "KIND")]
+    pub(super) family: Option<Kind>,
+    /// The truth, without the amplifier's noise
+    #[arg(long)]
+    pub(super) no_noise: bool,
+    /// File for the curves: .csv (numbers), .svg (picture) or .html (page with descriptors)
     #[arg(long, value_name = "FILE")]
     pub(super) out: PathBuf,
 }

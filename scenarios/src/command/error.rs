@@ -10,6 +10,9 @@ pub(super) enum CommandError {
     /// The arguments do not make sense.
     #[error("{0}")]
     Usage(String),
+    /// Everything was done, and the result, which was shown, is not good enough.
+    #[error("not as required: {0}")]
+    Gate(String),
     /// A run failed.
     #[error(transparent)]
     Run(#[from] RunError),
@@ -23,6 +26,7 @@ impl CommandError {
     pub(super) const fn exit_code(&self) -> u8 {
         match self {
             Self::Usage(_) => 2,
+            Self::Gate(_) => 4,
             Self::Run(e) => e.exit_code(),
         }
     }

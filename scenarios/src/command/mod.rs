@@ -1,7 +1,7 @@
 //! The command line: arguments in, one exit code out.
 //!
 //! Data go to standard output, progress and messages to standard error. Exit codes: 0 done, 2 usage, 3 scenario or input invalid,
-//! 5 instrument fault (made safe), 130/143 stopped by a signal (made safe).
+//! 4 quality gate failed, 5 instrument fault (made safe), 130/143 stopped by a signal (made safe).
 
 mod args;
 mod compare;
@@ -10,11 +10,13 @@ mod demo;
 mod descriptors;
 mod error;
 mod explore;
+mod family;
 mod film;
 mod iv;
 mod place;
 mod printer;
 mod report;
+mod validate;
 
 use args::{Arguments, Command};
 use clap::Parser;
@@ -32,6 +34,7 @@ pub fn main() -> ExitCode {
     }
     let result = match &arguments.command {
         Command::Demo(a) => demo::demo(a, &printer),
+        Command::Film(a) if a.validate => validate::validate(a, &printer),
         Command::Film(a) => film::film(a, &printer),
         Command::Iv(a) => iv::iv(a, &printer),
         Command::Descriptors(a) => descriptors::descriptors(a, &printer),

@@ -55,7 +55,8 @@ impl Printer {
     /// Shows an error and gives its exit code.
     pub(super) fn fail(&self, error: &CommandError) -> ExitCode {
         let code = error.exit_code();
-        if self.json {
+        // A gate fails after its result was shown, and one object is all that a reader expects.
+        if self.json && !matches!(error, CommandError::Gate(_)) {
             let problems: Vec<_> = error.problems().map_or_else(Vec::new, |p| {
                 p.problems
                     .iter()

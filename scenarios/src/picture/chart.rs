@@ -24,16 +24,31 @@ pub enum Ink {
     Green,
     /// What something is compared with.
     Grey,
+    /// A boundary weaker than most.
+    PaleOrange,
+    /// A boundary stronger than most.
+    DeepOrange,
+    /// A step of an ordered family, from 0 (first) to 7 (last); later steps are lighter, or stand out more on a dark page.
+    Ramp(u8),
 }
 
 impl Ink {
-    const fn class(self) -> &'static str {
+    /// Step `i` of a family of `n`, spread over the whole ramp.
+    pub const fn of_family(i: usize, n: usize) -> Self {
+        Self::Ramp(if n < 2 { 0 } else { (7 * i / (n - 1)) as u8 })
+    }
+
+    const fn class(&self) -> &'static str {
         match self {
             Self::Black => "black",
             Self::Orange => "orange",
             Self::Blue => "blue",
             Self::Green => "green",
             Self::Grey => "grey",
+            Self::PaleOrange => "pale-orange",
+            Self::DeepOrange => "deep-orange",
+            Self::Ramp(step) => ["ramp0", "ramp1", "ramp2", "ramp3", "ramp4", "ramp5", "ramp6", "ramp7"]
+                [if *step < 8 { *step as usize } else { 7 }],
         }
     }
 }
@@ -65,6 +80,8 @@ pub enum Shape {
     Filled,
     /// Faint points without a line: for clouds of many.
     Cloud,
+    /// Dots without a line: for a few values that nothing joins.
+    Points,
 }
 
 impl Series {
@@ -158,8 +175,13 @@ impl Chart {
             if x > LEFT && x + needed > self.size.0 {
                 (x, y) = (LEFT, y + 15.0);
             }
-            let sample = [(x, y - 4.0), (x + 20.0, y - 4.0)];
-            out += &stroke(series, &svg::path(&sample));
+            if series.shape == Shape::Points {
+                let (x, y) = (coordinate(x + 10.0), coordinate(y - 4.0));
+                let _ =
+                    writeln!(out, "<circle class=\"fill-{}\" cx=\"{x}\" cy=\"{y}\" r=\"2.6\"/>", series.ink.class());
+            } else {
+                out += &stroke(series, &svg::path(&[(x, y - 4.0), (x + 20.0, y - 4.0)]));
+            }
             out += &svg::text(x + 24.0, y, "", &series.label);
             x += needed + 12.0;
         }
@@ -189,9 +211,11 @@ fn drawn(series: &Series, points: &[(f64, f64)], height: f64) -> String {
         closed.extend([(last.0, height), (first.0, height)]);
         let _ = writeln!(out, "<path class=\"area fill-{}\" d=\"{}\"/>", series.ink.class(), svg::path(&closed));
     }
-    out += &stroke(series, &svg::path(points));
+    if series.shape != Shape::Points {
+        out += &stroke(series, &svg::path(points));
+    }
     // A line needs two points; one alone would be invisible.
-    if series.shape == Shape::Dots || finite.len() == 1 {
+    if matches!(series.shape, Shape::Dots | Shape::Points) || finite.len() == 1 {
         for (x, y) in finite {
             let (x, y) = (coordinate(x), coordinate(y));
             let _ = writeln!(out, "<circle class=\"fill-{}\" cx=\"{x}\" cy=\"{y}\" r=\"2.6\"/>", series.ink.class());

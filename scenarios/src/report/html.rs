@@ -39,6 +39,12 @@ pub(super) fn section(heading: &str, body: &str) -> String {
 
 /// A table from texts that are not yet HTML. The first column is text, the others are numbers.
 pub(super) fn table<const N: usize>(caption: &str, head: [&str; N], rows: &[[String; N]]) -> String {
+    let rows: Vec<&[String]> = rows.iter().map(<[String; N]>::as_slice).collect();
+    wide_table(caption, &head, &rows)
+}
+
+/// [`table`] of any number of columns.
+pub(super) fn wide_table(caption: &str, head: &[&str], rows: &[&[String]]) -> String {
     let mut out = format!("<div class=\"scroll\"><table>\n<caption>{}</caption>\n<thead><tr>", escape(caption));
     for cell in head {
         let _ = write!(out, "<th scope=\"col\">{}</th>", escape(cell));

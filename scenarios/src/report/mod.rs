@@ -3,17 +3,21 @@
 //! A page is a function from a plain struct to text: it opens no file, reads no clock and needs no network. The
 //! page of a run ([`render`]) begins with three numbers, then shows what the microscope
 //! saw, what the model believes, what it is worth, and how it was made. [`film`] shows a simulated film with its
-//! truth, [`iv`] one current-voltage curve as a picture of its own. Every text that comes from outside is escaped.
+//! truth, [`iv`] current-voltage curves as a picture of their own, [`iv_page`] as a page. Every text that comes from outside is escaped.
 
 mod check;
+mod distribution;
+pub mod family;
 mod figures;
 pub mod film;
 mod headline;
 mod html;
 mod input;
 pub mod iv;
+pub mod iv_page;
 mod maps;
 mod run_page;
+pub mod structure;
 mod tables;
 #[cfg(test)]
 mod test_data;

@@ -147,7 +147,7 @@ impl Film {
     }
 
     /// The three angles at every junction, degrees, in the straight-sided plane.
-    pub(super) fn junction_angles_deg(&self) -> Vec<f64> {
+    pub fn junction_angles_deg(&self) -> Vec<f64> {
         let mut around: Vec<Vec<f64>> = vec![Vec::new(); self.structure.corners.len()];
         for s in &self.structure.segments {
             around[s.vertices[0]].push(s.run[1].atan2(s.run[0]));
