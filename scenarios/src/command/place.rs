@@ -13,7 +13,7 @@ pub(super) fn preset(name: &str) -> Result<Preset, CommandError> {
     })
 }
 
-/// `grain`, `gb`, `junction` (the most typical place of the first 3 µm) or `X_NM,Y_NM`.
+/// `grain`, `gb`, `junction` (the most typical place of the first 3 µm, free of inclusions and pinholes) or `X_NM,Y_NM`.
 pub(super) fn place(text: &str, twin: &Twin) -> Result<Position, CommandError> {
     let region = match text {
         "grain" => Region::Grain,
@@ -44,7 +44,7 @@ pub(super) fn place(text: &str, twin: &Twin) -> Result<Position, CommandError> {
         }
     };
     places
-        .filter(|p| film.region(*p) == region)
+        .filter(|p| film.region(*p) == region && film.defect(*p).is_none())
         .max_by(|a, b| typical(a).total_cmp(&typical(b)))
         .ok_or_else(|| CommandError::usage(format!("this film has no {text} in its first 3 µm; try another --seed")))
 }

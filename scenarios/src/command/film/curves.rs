@@ -159,7 +159,7 @@ fn on_boundaries(twin: &Twin, wanted: &Wanted) -> Vec<Position> {
         .map(|i| grid.position(Pixel { row: i / grid.cols, col: i % grid.cols }))
         .filter(|at| {
             let near = twin.film().nearest(*at);
-            near.d_gb_m < MIDDLE_M && near.d_junction_m > CLEAR_M
+            near.d_gb_m < MIDDLE_M && near.d_junction_m > CLEAR_M && twin.film().defect(*at).is_none()
         })
         .collect()
 }
