@@ -1,6 +1,7 @@
 //! Laws that must hold for every film and every location, numbered as in the physics specification.
 
 mod dark;
+mod history;
 mod imaging;
 mod light;
 #[path = "../golden/loops.rs"]

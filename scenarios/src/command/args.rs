@@ -33,6 +33,8 @@ pub(super) enum Command {
     Iv(IvArgs),
     /// List what can be read from a curve, and how well each reads it through the noise
     Descriptors(DescriptorsArgs),
+    /// List what of a microscope the twin shows, with its amounts and how to set them
+    Twin,
     /// Carry out a scenario
     Explore(ExploreArgs),
     /// Compare strategies on the same samples, paired by seed

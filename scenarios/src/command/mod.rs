@@ -16,6 +16,7 @@ mod iv;
 mod place;
 mod printer;
 mod report;
+mod twin;
 mod validate;
 
 use args::{Arguments, Command};
@@ -38,6 +39,10 @@ pub fn main() -> ExitCode {
         Command::Film(a) => film::film(a, &printer),
         Command::Iv(a) => iv::iv(a, &printer),
         Command::Descriptors(a) => descriptors::descriptors(a, &printer),
+        Command::Twin => {
+            twin::twin(&printer);
+            Ok(())
+        }
         Command::Explore(a) => explore::explore(a, &printer),
         Command::Compare(a) => compare::compare(a, &printer),
         Command::Report(a) => report::report(a, &printer),

@@ -18,4 +18,4 @@ pub use problem::{Place, Problem, Problems, Source};
 pub use scenario::{
     ACQUISITIONS, Compare, Explore, FurtherImages, InstrumentChoice, Measurement, STRATEGIES, Scan, Scenario,
 };
-pub use twin::{TwinChoice, amounts};
+pub use twin::{Amount, TwinChoice, amounts};

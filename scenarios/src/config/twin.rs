@@ -1,6 +1,7 @@
 //! The table `[instrument.twin]`: which film, and how much of a microscope.
 
 use super::reader::Reader;
+use serde::Serialize;
 use tiptwin_instrument::{Meters, Seconds};
 use tiptwin_sim::amplifier::Disturbances;
 use tiptwin_sim::contact::{ContactSettings, DamageSettings, WearSettings};
@@ -9,6 +10,12 @@ use tiptwin_sim::image::ImageSettings;
 use tiptwin_sim::scanner::ScannerSettings;
 use tiptwin_sim::transport::Constants;
 use tiptwin_sim::{Defects, FilmSpec, Generator, Group, Level, Preset, Realism};
+
+const NOISE_PA: &str = "noise_pa";
+const NOISE_RANGE_PA: (f64, f64) = (0.0, 1000.0);
+const LIGHT_ON_S: &str = "light_on_s";
+const LIGHT_OFF_S: &str = "light_off_s";
+const LIGHT_RANGE_S: (f64, f64) = (0.0, 1e5);
 
 /// A film and a microscope.
 #[derive(Clone, Debug)]
@@ -34,22 +41,58 @@ impl Default for TwinChoice {
     }
 }
 
-/// Every key that sets one amount of the twin: table, key, meaning, accepted range. For lists and for people.
-pub fn amounts() -> Vec<(&'static str, &'static str, &'static str, (f64, f64))> {
-    fn rows<T>(
-        table: &'static str,
-        fields: &'static [Field<T>],
-    ) -> impl Iterator<Item = (&'static str, &'static str, &'static str, (f64, f64))> {
-        fields.iter().map(move |f| (table, f.key, f.what, f.range))
+/// One key that sets one amount of the twin, for lists and for people.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Amount {
+    /// Table below `[instrument.twin]`.
+    pub table: &'static str,
+    /// Key with its unit.
+    pub key: &'static str,
+    /// What it is.
+    pub what: &'static str,
+    /// Smallest and largest accepted value.
+    pub range: (f64, f64),
+    /// Its value at the levels ideal, typical and harsh; the film has none, only a default.
+    pub values: Vec<f64>,
+}
+
+/// Every key that sets one amount of the twin.
+pub fn amounts() -> Vec<Amount> {
+    let levels = Level::ALL.map(Realism::level);
+    let film = [FilmSpec::default().defects];
+    let mut all = rows("film", Defects::FIELDS, &film);
+    all.extend(rows("image", ImageSettings::FIELDS, &levels.map(|r| r.image)));
+    all.extend(rows("scanner", ScannerSettings::FIELDS, &levels.map(|r| r.scanner)));
+    all.extend(rows("amplifier", Disturbances::FIELDS, &levels.map(|r| r.amplifier.disturbances)));
+    all.push(Amount {
+        table: "amplifier",
+        key: NOISE_PA,
+        what: "white noise, rms",
+        range: NOISE_RANGE_PA,
+        values: levels.map(|r| r.amplifier.noise_rms.0 * 1e12).into(),
+    });
+    all.extend(rows("contact", ContactSettings::FIELDS, &levels.map(|r| r.contact)));
+    all.extend(rows("wear", WearSettings::FIELDS, &levels.map(|r| r.wear)));
+    all.extend(rows("damage", DamageSettings::FIELDS, &levels.map(|r| r.damage)));
+    for (key, what, of) in [
+        (LIGHT_ON_S, "time constant with which light begins to act", (|r| r.memory.light.on.0) as fn(&Realism) -> f64),
+        (LIGHT_OFF_S, "time constant with which it lingers", |r| r.memory.light.off.0),
+    ] {
+        let values = levels.iter().map(of).collect();
+        all.push(Amount { table: "memory", key, what, range: LIGHT_RANGE_S, values });
     }
-    rows("film", Defects::FIELDS)
-        .chain(rows("image", ImageSettings::FIELDS))
-        .chain(rows("scanner", ScannerSettings::FIELDS))
-        .chain(rows("amplifier", Disturbances::FIELDS))
-        .chain(rows("contact", ContactSettings::FIELDS))
-        .chain(rows("wear", WearSettings::FIELDS))
-        .chain(rows("damage", DamageSettings::FIELDS))
-        .collect()
+    all
+}
+
+fn rows<T>(table: &'static str, fields: &'static [Field<T>], levels: &[T]) -> Vec<Amount> {
+    let row = |f: &Field<T>| Amount {
+        table,
+        key: f.key,
+        what: f.what,
+        range: f.range,
+        values: levels.iter().map(f.get).collect(),
+    };
+    fields.iter().map(row).collect()
 }
 
 pub(super) fn read_twin(r: &Reader<'_>) -> TwinChoice {
@@ -99,7 +142,7 @@ fn read_group(r: &Reader<'_>, group: Group, realism: &mut Realism) {
         Group::Image => set(r, &mut realism.image, ImageSettings::FIELDS),
         Group::Scanner => set(r, &mut realism.scanner, ScannerSettings::FIELDS),
         Group::Amplifier => {
-            if let Some(pa) = r.number("noise_pa", 0.0..=1000.0, "pA") {
+            if let Some(pa) = r.number(NOISE_PA, NOISE_RANGE_PA.0..=NOISE_RANGE_PA.1, "pA") {
                 realism.amplifier.noise_rms = tiptwin_instrument::Amps(pa * 1e-12);
             }
             set(r, &mut realism.amplifier.disturbances, Disturbances::FIELDS);
@@ -109,8 +152,9 @@ fn read_group(r: &Reader<'_>, group: Group, realism: &mut Realism) {
         Group::Damage => set(r, &mut realism.damage, DamageSettings::FIELDS),
         Group::Memory => {
             let light = &mut realism.memory.light;
-            light.on = r.number("light_on_s", 0.0..=1e5, "s").map_or(light.on, Seconds);
-            light.off = r.number("light_off_s", 0.0..=1e5, "s").map_or(light.off, Seconds);
+            let seconds = |key| r.number(key, LIGHT_RANGE_S.0..=LIGHT_RANGE_S.1, "s");
+            light.on = seconds(LIGHT_ON_S).map_or(light.on, Seconds);
+            light.off = seconds(LIGHT_OFF_S).map_or(light.off, Seconds);
             realism.memory.ions = r.boolean("ions").unwrap_or(realism.memory.ions);
         }
     }
