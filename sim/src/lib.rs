@@ -21,7 +21,8 @@ pub mod transport;
 pub use amplifier::{Amplifier, displacement_current_a};
 pub use error::SimError;
 pub use film::{
-    Channel, DefectKind, Defects, Edge, Film, FilmSpec, FilmStatistics, Generator, Grain, Graph, Nearest, Region, Vertex,
+    Channel, DefectKind, Defects, Edge, Film, FilmSpec, FilmStatistics, Generator, Grain, Graph, Nearest, Region,
+    Vertex,
 };
 pub use preset::Preset;
 pub use realism::{Group, Level, Realism};

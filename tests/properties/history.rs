@@ -1,7 +1,9 @@
 //! Numbers 34 and 38: what a measurement leaves behind, and that nothing else depends on the past.
 
 use tiptwin_drivers::Twin;
-use tiptwin_instrument::{Action, Instrument, IvCurve, MasterSeed, Meters, Outcome, Position, ScanGrid, Suns, Waveform};
+use tiptwin_instrument::{
+    Action, Instrument, IvCurve, MasterSeed, Meters, Outcome, Position, ScanGrid, Suns, Waveform,
+};
 use tiptwin_sim::contact::damage::{BARRIER_EV, Damage, DamageSettings};
 use tiptwin_sim::transport::Constants;
 use tiptwin_sim::{FilmSpec, Group, Level, Realism};
@@ -54,7 +56,11 @@ fn prop_34_the_order_changes_nothing_without_a_past_and_something_with_one() {
     for group in [Group::Wear, Group::Damage, Group::Scanner, Group::Memory] {
         let past = with(&[group], Level::Harsh);
         assert_ne!(campaign(&past, &forward), campaign(&past, &shuffled), "{group:?}");
-        assert_eq!(campaign(&past, &shuffled), campaign(&past, &shuffled), "{group:?}: the same history, the same data");
+        assert_eq!(
+            campaign(&past, &shuffled),
+            campaign(&past, &shuffled),
+            "{group:?}: the same history, the same data"
+        );
     }
 }
 

@@ -1,5 +1,6 @@
 //! Laws that must hold for every film and every location, numbered as in the physics specification.
 
+mod accuracy;
 mod dark;
 mod history;
 mod imaging;

@@ -128,8 +128,7 @@ fn prop_40_the_negative_control_shows_the_same_surface_as_seed() {
 #[test]
 fn prop_04_05_statistics_of_poisson_voronoi() {
     let spec = FilmSpec { generator: Generator::PoissonVoronoi, ..FilmSpec::default() };
-    let all: Vec<_> =
-        (0..8).map(|seed| Film::generate(&spec, MasterSeed(seed)).expect("film").statistics()).collect();
+    let all: Vec<_> = (0..8).map(|seed| Film::generate(&spec, MasterSeed(seed)).expect("film").statistics()).collect();
     for target in targets(Generator::PoissonVoronoi) {
         let values: Vec<f64> = all
             .iter()

@@ -47,7 +47,8 @@ pub(super) fn film(arguments: &FilmArgs, printer: &Printer) -> Result<(), Comman
     let statistics = twin.film().statistics();
 
     write_npz(&out.join("film.npz"), &topography.values, &truth, &wanted.grid)?;
-    let beside = WithTargets { statistics: &statistics, targets: targets(spec.generator).map(|t| (t.name, t.value)).into() };
+    let beside =
+        WithTargets { statistics: &statistics, targets: targets(spec.generator).map(|t| (t.name, t.value)).into() };
     let json = serde_json::to_string_pretty(&beside).map_err(|e| RunError::Input(e.to_string()))?;
     write_whole(&out.join("stats.json"), json.as_bytes())?;
     let picture = |name: &str, values: &Array2<f64>, map| write_picture(&out.join(name), values, map);

@@ -88,9 +88,7 @@ impl Film {
             aboav_a: aboav(graph),
             junction_angle_mean_deg: mean(&angles),
             junction_angle_sd_deg: variance(&angles).sqrt(),
-            diameter_histogram_50nm: histogram(
-                &diameters_nm.iter().map(|d| (d / 50.0) as usize).collect::<Vec<_>>(),
-            ),
+            diameter_histogram_50nm: histogram(&diameters_nm.iter().map(|d| (d / 50.0) as usize).collect::<Vec<_>>()),
             boundary_per_um: graph.edges.iter().map(|e| e.length.0 * 1e6).sum::<f64>() / film_um2,
             junctions_per_um2: graph.vertices.len() as f64 / film_um2,
             junction_share: share(Region::Junction),
@@ -145,7 +143,8 @@ impl Film {
             return None;
         }
         let total: f64 = rows.iter().map(|r| r.0).sum();
-        let average = |value: &dyn Fn(&(f64, f64, f64)) -> f64| rows.iter().map(|r| r.0 * value(r)).sum::<f64>() / total;
+        let average =
+            |value: &dyn Fn(&(f64, f64, f64)) -> f64| rows.iter().map(|r| r.0 * value(r)).sum::<f64>() / total;
         let mean_ln = average(&|r| r.1.ln());
         Some(WindowStatistics {
             grains: rows.len(),

@@ -156,7 +156,8 @@ impl Film {
         let gaps = |mut directions: Vec<f64>| {
             directions.sort_unstable_by(f64::total_cmp);
             let n = directions.len();
-            (0..n).map(move |k| (directions[(k + 1) % n] - directions[k]).rem_euclid(std::f64::consts::TAU).to_degrees())
+            (0..n)
+                .map(move |k| (directions[(k + 1) % n] - directions[k]).rem_euclid(std::f64::consts::TAU).to_degrees())
         };
         around.into_iter().flat_map(gaps).collect()
     }

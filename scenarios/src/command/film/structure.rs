@@ -101,7 +101,11 @@ pub(super) fn table(film: &Film, s: &FilmStatistics) -> Vec<Statistic> {
         row("variance of the number of neighbours", format!("{:.2}", s.mu2), &mu2),
         row("Lewis slope", format!("{:.2}", s.lewis_slope), &lewis),
         row("Aboav–Weaire a", format!("{:.2}", s.aboav_a), &aboav),
-        row("angles at junctions", format!("{:.0} ± {:.0}°", s.junction_angle_mean_deg, s.junction_angle_sd_deg), "120° on average"),
+        row(
+            "angles at junctions",
+            format!("{:.0} ± {:.0}°", s.junction_angle_mean_deg, s.junction_angle_sd_deg),
+            "120° on average",
+        ),
         row("boundary length per area", format!("{:.1} /µm", s.boundary_per_um), ""),
         row("junctions per µm²", format!("{:.1}", s.junctions_per_um2), "28"),
         row("area at junctions (within 35 nm)", format!("{:.1} %", 100.0 * s.junction_share), "10 %"),
