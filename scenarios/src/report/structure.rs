@@ -112,7 +112,7 @@ fn angles(s: &Structure) -> String {
     chart.series.push(filled("this film", Ink::Black, outline));
     chart.series.push(target("120°", vec![(120.0, 0.0), (120.0, top)]));
     let caption = format!(
-        "<b>{} angles</b> between straight lines from junction to junction, standard deviation {:.0}°. Full relaxation would put all at 120°.",
+        "<b>{} angles</b> between boundaries where they meet, standard deviation {:.0}°. Full relaxation would put all at 120°.",
         s.angles_deg.len(),
         variance(&s.angles_deg).sqrt()
     );

@@ -48,7 +48,6 @@ pub(crate) struct Electronic {
     along_edge: GaussianField,
     texture: GaussianField,
     spreading: GaussianField,
-    grain_blend_m2: f64,
 }
 
 /// Nearness to boundaries u_g and to junctions u_j: 1 on them, 0 far away.
@@ -61,11 +60,9 @@ impl Electronic {
     pub(crate) fn draw(structure: &Structure, law: ElectronicLaw, rng: &mut impl Rng) -> Self {
         let mut normals = |n: usize| -> Vec<f64> { (0..n).map(|_| StandardNormal.sample(rng)).collect() };
         let grain_z = normals(structure.grains.len());
-        let edge_z = normals(structure.segments.len());
+        let edge_z = normals(structure.edges.len());
         let corner_z = normals(structure.corners.len());
         let side = structure.side;
-        // Power distances grow by twice the distance of the points for every metre from the boundary.
-        let spacing = side / (structure.grains.len() as f64).sqrt();
         Self {
             law,
             grain_z,
@@ -74,7 +71,6 @@ impl Electronic {
             along_edge: GaussianField::new(side, ALONG_EDGE_CORRELATION_M, rng),
             texture: GaussianField::new(side, TEXTURE_CORRELATION_M, rng),
             spreading: GaussianField::new(side, SPREADING_CORRELATION_M, rng),
-            grain_blend_m2: 2.0 * spacing * GRAIN_BLEND_M,
         }
     }
 
@@ -82,8 +78,8 @@ impl Electronic {
     pub(crate) fn site(&self, structure: &Structure, place: &Place) -> Site {
         let law = &self.law;
         let (u_g, u_j) = nearness(place);
-        let z_k = blend(structure.grains_near(place), self.grain_blend_m2, &self.grain_z, place.grain);
-        let edges = structure.segments_near(place);
+        let z_k = blend(structure.grains_near(place), 2.0 * GRAIN_BLEND_M, &self.grain_z, place.grain);
+        let edges = structure.edges_near(place);
         let z_e = (1.0 - ALONG_EDGE * ALONG_EDGE).sqrt()
             * blend(edges, 2.0 * EDGE_BLEND_M.powi(2), &self.edge_z, place.edge)
             + ALONG_EDGE * self.along_edge.at(place.point);

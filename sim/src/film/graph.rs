@@ -1,7 +1,7 @@
 //! Grains, edges and junctions as a graph.
 //!
 //! On a torus a tessellation whose corners all join three grains obeys V − E + F = 0 exactly: two junctions and three
-//! edges for every grain, and six neighbours on average.
+//! edges for every grain, and six edges around a grain on average.
 
 use tiptwin_instrument::{Meters, Position};
 
@@ -12,7 +12,7 @@ pub struct Grain {
     pub centre: Position,
     /// Area, m².
     pub area_m2: f64,
-    /// The edges around it, counter-clockwise, as indices of [`Graph::edges`]. As many as it has neighbours.
+    /// The edges around it, counter-clockwise, as indices of [`Graph::edges`].
     pub edges: Vec<usize>,
 }
 
@@ -23,7 +23,7 @@ pub struct Edge {
     pub grains: [usize; 2],
     /// The two junctions at its ends.
     pub vertices: [usize; 2],
-    /// Length between its ends, before the boundaries are bent.
+    /// Length, before the boundaries are bent.
     pub length: Meters,
 }
 
@@ -36,7 +36,7 @@ pub struct Vertex {
     pub grains: [usize; 3],
 }
 
-/// The structure of a film. Areas and lengths are those of the straight-sided tessellation; the bending of the boundaries
+/// The structure of a film. Areas and lengths are those before the boundaries are bent; bending
 /// conserves the total area and changes single grains by a few per cent.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Graph {
@@ -49,9 +49,18 @@ pub struct Graph {
 }
 
 impl Graph {
-    /// Number of neighbours of each grain.
+    /// Number of neighbours of each grain. On films of straight boundaries that is the number of its edges; curved ones can meet the same
+    /// neighbour twice.
     pub fn sides(&self) -> Vec<usize> {
-        self.grains.iter().map(|g| g.edges.len()).collect()
+        (0..self.grains.len()).map(|g| self.neighbours(g).len()).collect()
+    }
+
+    /// The grains around a grain, each once, in rising order.
+    pub fn neighbours(&self, grain: usize) -> Vec<usize> {
+        let mut around: Vec<usize> = self.grains[grain].edges.iter().map(|&e| self.across(grain, e)).collect();
+        around.sort_unstable();
+        around.dedup();
+        around
     }
 
     /// The grain on the other side of an edge.

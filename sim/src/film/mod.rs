@@ -4,8 +4,9 @@
 //! and no grain is cut by an edge. Structure is an exact vector graph ([`Graph`]), and everything else (heights,
 //! transport parameters) is a continuous function of position, so it can be sampled on any grid at any resolution.
 //!
-//! How it is made: weighted points → power diagram (`power_diagram`) → graph and lookup (`structure`, `index`); a smooth
-//! displacement bends the straight boundaries; `relief` puts heights on it and `electronic` transport parameters.
+//! How it is made: a `tessellation` (`power_diagram` or `johnson_mehl`) gives the outlines of grains, `structure` joins them to a network
+//! of boundaries, `index` looks places up in it, `relaxation` moves the boundaries by their curvature, a smooth displacement bends
+//! them; `relief` puts heights on it, `electronic` transport parameters, `defects` what does not belong there.
 
 mod channels;
 mod defects;
@@ -13,6 +14,8 @@ mod electronic;
 mod fields;
 mod graph;
 mod index;
+mod johnson_mehl;
+mod network;
 mod power_diagram;
 mod region;
 mod relaxation;
@@ -20,6 +23,7 @@ mod relief;
 mod spec;
 mod statistics;
 mod structure;
+mod tessellation;
 mod torus;
 mod whole;
 

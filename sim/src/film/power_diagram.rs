@@ -7,6 +7,7 @@
 //! Source: Aurenhammer, SIAM J. Comput. 16, 78 (1987), doi:10.1137/0216006. Exact to rounding. The torus must be
 //! several cells wide, so that no cell meets its own image.
 
+use super::network::{Outline, OutlineSide, UNCUT};
 use super::torus::{Point, displacement, wrap_point};
 
 /// A convex cell around a point: corner k starts the side that faces `neighbours[k]`, counter-clockwise.
@@ -17,9 +18,6 @@ pub(crate) struct Cell {
     /// Index of the point on the other side.
     pub(crate) neighbours: Vec<usize>,
 }
-
-/// A side that no point has cut yet; left over only where the torus is too small.
-pub(crate) const UNCUT: usize = usize::MAX;
 
 impl Cell {
     /// Area in m² and centroid relative to the point.
@@ -36,6 +34,12 @@ impl Cell {
             return (0.0, [0.0, 0.0]);
         }
         (0.5 * twice, [cx / (3.0 * twice), cy / (3.0 * twice)])
+    }
+
+    /// The grain of the cell's point.
+    pub(crate) fn outline(self, point: Point) -> Outline {
+        let side = |(neighbour, corner)| OutlineSide { neighbour, path: vec![corner] };
+        Outline { origin: point, sides: self.neighbours.into_iter().zip(self.corners).map(side).collect() }
     }
 
     /// Keeps what lies at n·x ≤ limit.

@@ -62,10 +62,9 @@ impl Relief {
     }
 
     /// Height in metres at a place.
-    pub(crate) fn height_m(&self, structure: &Structure, place: &Place, torus: OnTorus) -> f64 {
+    pub(crate) fn height_m(&self, place: &Place, torus: OnTorus) -> f64 {
         let cap = &self.caps[place.grain];
-        let centroid = structure.grains[place.grain].centroid;
-        let tilt: f64 = (0..2).map(|k| cap.gradient[k] * (place.from_grain[k] - centroid[k])).sum();
+        let tilt: f64 = (0..2).map(|k| cap.gradient[k] * place.from_centroid[k]).sum();
         let dome = -(-place.edge_m / DOME_DECAY_M).exp_m1();
         let fade = -(-place.edge_m / FADE_M).exp_m1();
         let pit = (-(place.corner_m / PIT_RADIUS_M).powi(2)).exp();

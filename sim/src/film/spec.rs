@@ -13,17 +13,20 @@ pub enum Generator {
     Laguerre,
     /// Voronoi diagram of Poisson points: no control of sizes, for tests of generality.
     PoissonVoronoi,
+    /// Nuclei that appear at random times and grow until they meet: curved boundaries, many small grains, for tests of generality.
+    JohnsonMehl,
 }
 
 impl Generator {
     /// All generators.
-    pub const ALL: [Self; 2] = [Self::Laguerre, Self::PoissonVoronoi];
+    pub const ALL: [Self; 3] = [Self::Laguerre, Self::PoissonVoronoi, Self::JohnsonMehl];
 
     /// Name as in scenario files.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Laguerre => "laguerre",
             Self::PoissonVoronoi => "poisson_voronoi",
+            Self::JohnsonMehl => "johnson_mehl",
         }
     }
 
@@ -53,8 +56,7 @@ pub struct FilmSpec {
     pub defects: Defects,
     /// How grains are laid out.
     pub generator: Generator,
-    /// Steps by which junctions are drawn towards 120°, 0 to 10. Three steps move them by some 2 nm, a tenth of a pixel, so the
-    /// default leaves the tessellation as it is generated.
+    /// Steps of relaxation by the boundaries' curvature, 0 to 10: they draw junctions towards 120°.
     pub relax_steps: usize,
 }
 
@@ -68,7 +70,7 @@ impl Default for FilmSpec {
             boundary_warp: Meters(6e-9),
             defects: Defects::default(),
             generator: Generator::Laguerre,
-            relax_steps: 0,
+            relax_steps: 3,
         }
     }
 }

@@ -8,8 +8,9 @@ use super::index::Place;
 use super::region::Region;
 use super::relaxation::relaxed;
 use super::relief::Relief;
-use super::spec::{FilmSpec, Generator};
+use super::spec::FilmSpec;
 use super::structure::Structure;
+use super::tessellation;
 use super::torus::{Point, displacement, wrap_point};
 use crate::error::SimError;
 use crate::transport::Site;
@@ -18,6 +19,8 @@ use rayon::prelude::*;
 use tiptwin_instrument::{MasterSeed, Meters, Pixel, Position, ScanGrid, Stream};
 
 const WARP_CORRELATION_M: f64 = 80e-9;
+/// Distance from a junction at which its angles are read, m.
+const ANGLES_AT_M: f64 = 25e-9;
 /// Thickness that pinholes are measured by, m: the film's default.
 const THICKNESS_M: f64 = 350e-9;
 
@@ -39,7 +42,7 @@ pub struct Film {
     graph: Graph,
 }
 
-/// What is closest to a location. Distances are those of the straight-sided tessellation; they are zero on the bent
+/// What is closest to a location. Distances are those before the boundaries are bent; they are zero on the bent
 /// boundaries and typically within 10 % of the distances to them.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Nearest {
@@ -61,12 +64,8 @@ impl Film {
         spec.check()?;
         let side = spec.film_size.0;
         let draw = |unit| {
-            let rng = &mut seed.rng(Stream::Tessellation, unit);
-            let drawn = match spec.generator {
-                Generator::Laguerre => Structure::draw(side, spec.grain_count(), spec.radius_sigma, rng),
-                Generator::PoissonVoronoi => Structure::draw_poisson(side, spec.grain_count(), rng),
-            };
-            drawn.map(|s| if spec.relax_steps > 0 { relaxed(&s, spec.relax_steps) } else { s })
+            let drawn = tessellation::draw(spec, &mut seed.rng(Stream::Tessellation, unit));
+            drawn.map(|network| Structure::new(relaxed(network, spec.relax_steps)))
         };
         let structure = draw(0)?;
         let hidden = if spec.preset.follows_topography() { None } else { Some(draw(1)?) };
@@ -100,7 +99,7 @@ impl Film {
     pub fn height(&self, at: Position) -> Meters {
         let torus = OnTorus::new([at.x.0, at.y.0], self.structure.side);
         let place = self.structure.place(self.unbend([at.x.0, at.y.0], torus));
-        Meters(self.relief.height_m(&self.structure, &place, torus) + self.defects.height_m(&self.structure, &place))
+        Meters(self.relief.height_m(&place, torus) + self.defects.height_m(&self.structure, &place))
     }
 
     /// True heights in metres at the pixel centres of a grid, shape `(rows, cols)`.
@@ -146,12 +145,30 @@ impl Film {
         sample(grid, Region::Grain, |at| self.region(at))
     }
 
-    /// The three angles at every junction, degrees, in the straight-sided plane.
+    /// The line of a grain boundary on the film, an index of [`Graph::edges`], from its first junction to its second: points at most 25 nm
+    /// apart. The film repeats, so the next point may be a whole film away.
+    pub fn boundary(&self, edge: usize) -> Vec<Position> {
+        const SPACING_M: f64 = 25e-9;
+        let edge = &self.structure.edges[edge];
+        let pieces = self.structure.pieces[edge.pieces.clone()].iter().flat_map(|p| {
+            let cuts = (p.run[0].hypot(p.run[1]) / SPACING_M).ceil().max(1.0);
+            (0..cuts as usize).map(move |k| [0, 1].map(|axis| p.start[axis] + p.run[axis] * k as f64 / cuts))
+        });
+        let last = self.structure.corners[edge.vertices[1]].point;
+        pieces.chain([last]).map(|p| bend(p, &self.warp, self.structure.side)).collect()
+    }
+
+    /// The three angles at every junction, degrees, before bending: between the directions to where the boundaries are 25 nm away, about
+    /// what an image can show (half-way along shorter ones).
     pub fn junction_angles_deg(&self) -> Vec<f64> {
         let mut around: Vec<Vec<f64>> = vec![Vec::new(); self.structure.corners.len()];
-        for s in &self.structure.segments {
-            around[s.vertices[0]].push(s.run[1].atan2(s.run[0]));
-            around[s.vertices[1]].push((-s.run[1]).atan2(-s.run[0]));
+        for edge in &self.structure.edges {
+            let share = if edge.length_m > 0.0 { (ANGLES_AT_M / edge.length_m).min(0.5) } else { 0.5 };
+            for (vertex, share) in [(edge.vertices[0], share), (edge.vertices[1], 1.0 - share)] {
+                let to = self.structure.along(edge, share);
+                let d = displacement(self.structure.corners[vertex].point, to, self.structure.side);
+                around[vertex].push(d[1].atan2(d[0]));
+            }
         }
         let gaps = |mut directions: Vec<f64>| {
             directions.sort_unstable_by(f64::total_cmp);
@@ -162,20 +179,10 @@ impl Film {
         around.into_iter().flat_map(gaps).collect()
     }
 
-    /// Every grain with the lower and the upper corner of the box around it, in the straight-sided plane.
+    /// Every grain with the lower and the upper corner of the box around it, before bending.
     pub(super) fn outlines(&self) -> impl Iterator<Item = (usize, Point, Point)> {
-        let s = &self.structure;
-        s.grains.iter().enumerate().map(move |(g, cell)| {
-            let (mut low, mut high) = ([f64::INFINITY; 2], [f64::NEG_INFINITY; 2]);
-            for side in &cell.sides {
-                for vertex in s.segments[side.edge].vertices {
-                    let d = displacement(cell.point, s.corners[vertex].point, s.side);
-                    for k in 0..2 {
-                        low[k] = low[k].min(cell.point[k] + d[k]);
-                        high[k] = high[k].max(cell.point[k] + d[k]);
-                    }
-                }
-            }
+        self.structure.grains.iter().enumerate().map(|(g, cell)| {
+            let [low, high] = cell.extent.map(|e| [cell.centroid[0] + e[0], cell.centroid[1] + e[1]]);
             (g, low, high)
         })
     }
@@ -185,7 +192,7 @@ impl Film {
         self.structure.place(self.unbend(point, OnTorus::new(point, self.structure.side)))
     }
 
-    /// From the film to the straight-sided plane.
+    /// From the film to the plane before bending.
     fn unbend(&self, p: Point, torus: OnTorus) -> Point {
         [p[0] + self.warp[0].at(torus), p[1] + self.warp[1].at(torus)]
     }
@@ -208,29 +215,30 @@ pub(super) fn sample<T: Copy + Send + Sync>(
     values
 }
 
-/// The graph with its places moved from the straight-sided plane to the film.
-fn graph_of(structure: &Structure, warp: &[TextureField; 2]) -> Graph {
-    let bend = |target: Point| {
-        // Where the displacement leads to the target: a contraction, because boundaries bend by far less than its
-        // correlation length.
-        let mut p = target;
-        for _ in 0..40 {
-            let torus = OnTorus::new(p, structure.side);
-            p = [target[0] - warp[0].at(torus), target[1] - warp[1].at(torus)];
+/// Where bending takes a point: the place on the film that the displacement leads back to it. A contraction, because boundaries bend by
+/// far less than the displacement's correlation length; it is followed to rounding.
+fn bend(target: Point, warp: &[TextureField; 2], side: f64) -> Position {
+    let mut p = target;
+    for _ in 0..60 {
+        let torus = OnTorus::new(p, side);
+        let next = [target[0] - warp[0].at(torus), target[1] - warp[1].at(torus)];
+        let moved = (next[0] - p[0]).abs().max((next[1] - p[1]).abs());
+        p = next;
+        if moved < 1e-15 {
+            break;
         }
-        let [x, y] = wrap_point(p, structure.side);
-        Position::new(x, y)
-    };
-    let grains = structure.grains.iter().map(|g| Grain {
-        centre: bend([g.point[0] + g.centroid[0], g.point[1] + g.centroid[1]]),
-        area_m2: g.area_m2,
-        edges: g.sides.iter().map(|s| s.edge).collect(),
-    });
-    let edges = structure.segments.iter().map(|s| Edge {
-        grains: s.grains,
-        vertices: s.vertices,
-        length: Meters(s.run[0].hypot(s.run[1])),
-    });
+    }
+    let [x, y] = wrap_point(p, side);
+    Position::new(x, y)
+}
+
+/// The graph with its places moved from the plane before bending to the film.
+fn graph_of(structure: &Structure, warp: &[TextureField; 2]) -> Graph {
+    let bend = |target: Point| bend(target, warp, structure.side);
+    let grains =
+        structure.grains.iter().map(|g| Grain { centre: bend(g.centroid), area_m2: g.area_m2, edges: g.edges.clone() });
+    let edges =
+        structure.edges.iter().map(|e| Edge { grains: e.grains, vertices: e.vertices, length: Meters(e.length_m) });
     let vertices = structure.corners.iter().map(|c| Vertex { position: bend(c.point), grains: c.grains });
     Graph { grains: grains.collect(), edges: edges.collect(), vertices: vertices.collect() }
 }

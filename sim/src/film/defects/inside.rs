@@ -93,21 +93,21 @@ impl Inside {
         Self { grains }
     }
 
-    pub(super) fn height_m(&self, structure: &Structure, place: &Place) -> f64 {
+    pub(super) fn height_m(&self, place: &Place) -> f64 {
         match &self.grains[place.grain].twin {
-            Some(twin) => 0.5 * twin.step_m * twin.side(from_centroid(structure, place)) * fade(place),
+            Some(twin) => 0.5 * twin.step_m * twin.side(place.from_centroid) * fade(place),
             None => 0.0,
         }
     }
 
-    pub(super) fn applied(&self, structure: &Structure, place: &Place, mut site: Site) -> Site {
+    pub(super) fn applied(&self, place: &Place, mut site: Site) -> Site {
         let grain = &self.grains[place.grain];
         if let Some(hidden) = &grain.hidden {
-            let d = hidden.distance_m(from_centroid(structure, place));
+            let d = hidden.distance_m(place.from_centroid);
             site.boundary_barrier_ev += hidden.barrier_ev * (-0.5 * (d / BARRIER_WIDTH_M).powi(2)).exp() * fade(place);
         }
         if let Some(twin) = &grain.twin {
-            let side = twin.side(from_centroid(structure, place)) * fade(place);
+            let side = twin.side(place.from_centroid) * fade(place);
             site.tip_barrier_ev = (site.tip_barrier_ev + TWIN_TIP_EV * side).max(0.0);
             site.mobility_factor *= 1.0 + TWIN_MOBILITY * side;
         }
@@ -117,9 +117,9 @@ impl Inside {
         site
     }
 
-    pub(super) fn kind(&self, structure: &Structure, place: &Place) -> Option<DefectKind> {
+    pub(super) fn kind(&self, place: &Place) -> Option<DefectKind> {
         let grain = &self.grains[place.grain];
-        let at = from_centroid(structure, place);
+        let at = place.from_centroid;
         if grain.hidden.is_some_and(|h| h.distance_m(at).abs() < BARRIER_WIDTH_M) {
             return Some(DefectKind::HiddenBoundary);
         }
@@ -143,11 +143,6 @@ impl Twin {
         let sign = if place < 1.0 { 1.0 } else { -1.0 };
         sign * (from_wall / WALL_M / 2.0).tanh()
     }
-}
-
-fn from_centroid(structure: &Structure, place: &Place) -> Point {
-    let centroid = structure.grains[place.grain].centroid;
-    [place.from_grain[0] - centroid[0], place.from_grain[1] - centroid[1]]
 }
 
 /// 0 on the grain's boundary, 1 inside.

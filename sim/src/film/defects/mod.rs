@@ -125,12 +125,12 @@ impl DefectMap {
 
     /// What the defects add to the height, m.
     pub(crate) fn height_m(&self, structure: &Structure, place: &Place) -> f64 {
-        self.inside.height_m(structure, place) + self.spots.height_m(structure, place)
+        self.inside.height_m(place) + self.spots.height_m(structure, place)
     }
 
     /// A location with its defects.
     pub(crate) fn applied(&self, structure: &Structure, place: &Place, site: Site) -> Site {
-        let site = self.spots.applied(structure, place, self.inside.applied(structure, place, site));
+        let site = self.spots.applied(structure, place, self.inside.applied(place, site));
         if self.composition_ev == 0.0 {
             return site;
         }
@@ -140,7 +140,7 @@ impl DefectMap {
 
     /// What kind of defect a place is in, the strongest first.
     pub(crate) fn kind(&self, structure: &Structure, place: &Place) -> Option<DefectKind> {
-        self.spots.kind(structure, place).or_else(|| self.inside.kind(structure, place))
+        self.spots.kind(structure, place).or_else(|| self.inside.kind(place))
     }
 
     /// Caesium fraction, richer at boundaries and junctions (u_g, u_j: nearness, 1 on them).

@@ -176,8 +176,7 @@ fn somewhere(structure: &Structure, kind: f64, u: [f64; 3]) -> Point {
         let (sin, cos) = (TAU * u[1]).sin_cos();
         [corner[0] + 8e-9 * u[2] * cos, corner[1] + 8e-9 * u[2] * sin]
     } else if kind < AT_JUNCTION + AT_BOUNDARY {
-        let s = &structure.segments[pick(structure.segments.len())];
-        [s.start[0] + u[1] * s.run[0], s.start[1] + u[1] * s.run[1]]
+        structure.along(&structure.edges[pick(structure.edges.len())], u[1])
     } else {
         [structure.side * u[1], structure.side * u[2]]
     };
