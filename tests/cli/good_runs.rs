@@ -316,7 +316,7 @@ fn the_truth_has_no_noise_and_a_page_shows_one_curve_in_time() {
 
 #[test]
 fn published_statements_hold_for_seed_and_not_for_the_negative_control() {
-    let arguments = ["film", "--validate", "--films", "8", "--locations", "600", "--json"];
+    let arguments = ["film", "--validate", "--films", "12", "--locations", "1500", "--json"];
     let output = tiptwin(&arguments);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let json: serde_json::Value = serde_json::from_str(&stdout(&output)).expect("one JSON object");
