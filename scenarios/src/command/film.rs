@@ -2,6 +2,7 @@
 
 mod curves;
 mod files;
+mod recorded;
 mod structure;
 mod truth;
 
@@ -19,9 +20,10 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fs;
 use tiptwin_drivers::Twin;
-use tiptwin_instrument::{Instrument, MasterSeed, ScanGrid, Suns, Waveform};
+use tiptwin_instrument::{Image, Instrument, MasterSeed, ScanGrid, Suns, Waveform};
 use tiptwin_sim::film::targets;
-use tiptwin_sim::{FilmStatistics, Preset};
+use tiptwin_sim::transport::Constants;
+use tiptwin_sim::{FilmStatistics, Level, Preset, Realism};
 use truth::{Lit, Truth};
 
 /// Light of the lit maps, as in the published experiment, where a scenario asks for none.
@@ -38,7 +40,11 @@ pub(super) fn film(arguments: &FilmArgs, printer: &Printer) -> Result<(), Comman
     let seed = MasterSeed(arguments.seed);
     let mut twin = match &wanted.scenario {
         Some(scenario) => scenario_twin(scenario, arguments.seed)?,
-        None => Twin::new(&film_spec(wanted.preset, wanted.grid.width), seed, seed)?,
+        // The microscope of a scenario that says nothing else.
+        None => {
+            let spec = film_spec(wanted.preset, wanted.grid.width);
+            Twin::with_realism(&spec, &Realism::level(Level::default()), Constants::default(), seed, seed)?
+        }
     };
     let spec = *twin.film().spec();
     printer.progress().stage("computing the truth of the film");
@@ -62,6 +68,8 @@ pub(super) fn film(arguments: &FilmArgs, printer: &Printer) -> Result<(), Comman
     let lit = Lit::of(&truth);
     let (boundaries, junctions) = structure::drawn_graph(twin.film(), &wanted.grid);
     printer.progress().stage("drawing the page");
+    let recorded = recorded::recorded(&mut twin, wanted.grid, &topography)?;
+    let surface = Image { values: twin.film().topography(&wanted.grid), ..topography };
     let page = render(&FilmPageInput {
         title: format!("Simulated perovskite film, preset {}", wanted.preset.name()),
         lead: format!(
@@ -73,8 +81,9 @@ pub(super) fn film(arguments: &FilmArgs, printer: &Printer) -> Result<(), Comman
             arguments.seed,
             env!("CARGO_PKG_VERSION")
         ),
-        structure: structure::structure(twin.film(), &topography.values, &truth.regions),
-        topography,
+        structure: structure::structure(twin.film(), &surface.values, &truth.regions),
+        topography: surface,
+        recorded,
         grid: wanted.grid,
         max_current_a: truth.max_current_a().map(Clone::clone),
         descriptors: truth.descriptors,

@@ -6,6 +6,7 @@ use super::error::CommandError;
 use super::family::{Kind, Swept};
 use super::place::{place, preset};
 use super::printer::Printer;
+use crate::config;
 use crate::report::family::{Family, Member};
 use crate::report::iv_page::{DescriptorColumn, IvPageInput, render};
 use crate::report::{IvExample, iv::render_svg};
@@ -43,10 +44,13 @@ struct Column {
 }
 
 pub(super) fn iv(arguments: &IvArgs, printer: &Printer) -> Result<(), CommandError> {
-    let waveform = Waveform::Triangle {
-        peak: Volts(arguments.peak_v),
-        samples: arguments.samples,
-        duration: Seconds(arguments.duration_s),
+    let waveform = match &arguments.waveform {
+        Some(text) => waveform(text, arguments.family)?,
+        None => Waveform::Triangle {
+            peak: Volts(arguments.peak_v),
+            samples: arguments.samples,
+            duration: Seconds(arguments.duration_s),
+        },
     };
     waveform.check().map_err(|e| CommandError::usage(e.to_string()))?;
     let format = format(arguments)?;
@@ -67,6 +71,26 @@ pub(super) fn iv(arguments: &IvArgs, printer: &Printer) -> Result<(), CommandErr
     write_whole(&arguments.out, content.as_bytes())?;
     report(&curves, arguments, printer);
     Ok(())
+}
+
+/// The programme of `--waveform`. Families that change the programme itself need the triangle.
+fn waveform(text: &str, family: Option<Kind>) -> Result<Waveform, CommandError> {
+    if let Some(Kind::Rate | Kind::Peak | Kind::Forc) = family {
+        let message =
+            "--family rate, peak and forc make their own sweeps; accepted: --peak-v, --samples and --duration-s";
+        return Err(CommandError::usage(message));
+    }
+    config::waveform(text).map_err(|problems| {
+        let lines: Vec<String> = problems
+            .problems
+            .iter()
+            .map(|p| match &p.accepted {
+                Some(accepted) => format!("{}; accepted: {accepted}", p.message),
+                None => p.message.clone(),
+            })
+            .collect();
+        CommandError::usage(format!("--waveform: {}", lines.join("; ")))
+    })
 }
 
 fn format(a: &IvArgs) -> Result<Format, CommandError> {
@@ -155,6 +179,7 @@ const fn words(kind: Kind) -> (&'static str, &'static str, bool) {
         Kind::Peak => ("peak bias", "peak bias (V)", false),
         Kind::Temperature => ("temperature", "temperature (K)", false),
         Kind::Repeats => ("repeat without rest", "sweep", false),
+        Kind::Forc => ("turning point, ions carried on", "turning point (V)", false),
     }
 }
 

@@ -44,7 +44,25 @@ impl<'a> Reader<'a> {
 
     /// A finite number within bounds.
     pub(super) fn number(&self, key: &str, range: RangeInclusive<f64>, unit: &str) -> Option<f64> {
-        let accepted = || format!("a number from {} to {} {unit}", range.start(), range.end()).trim().to_owned();
+        let accepted = format!("a number from {} to {} {unit}", range.start(), range.end());
+        self.bounded(key, &range, unit, accepted.trim(), "")
+    }
+
+    /// A number within bounds that are those of a physical quantity: `what` it is, and `why` there are bounds.
+    pub(super) fn number_because(&self, key: &str, range: RangeInclusive<f64>, what: &str, why: &str) -> Option<f64> {
+        let accepted = format!("a number from {} to {} ({what})", range.start(), range.end());
+        self.bounded(key, &range, "", &accepted, &format!(": {why}"))
+    }
+
+    fn bounded(
+        &self,
+        key: &str,
+        range: &RangeInclusive<f64>,
+        unit: &str,
+        accepted: &str,
+        because: &str,
+    ) -> Option<f64> {
+        let accepted = || accepted.to_owned();
         let x = match &self.ask(key)?.value {
             Value::Real(x) => *x,
             Value::Integer(i) => *i as f64,
@@ -59,7 +77,7 @@ impl<'a> Reader<'a> {
                 x if x < *range.start() => format!("is below the limit of {} {unit}", range.start()),
                 _ => format!("is above the limit of {} {unit}", range.end()),
             };
-            self.complain(key, message.trim_end(), accepted());
+            self.complain(key, &format!("{}{because}", message.trim_end()), accepted());
             return None;
         }
         Some(x)

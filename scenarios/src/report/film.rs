@@ -67,6 +67,8 @@ pub struct CurveSection {
     pub heading: String,
     /// Its charts.
     pub figures: Vec<FamilyFigure>,
+    /// Further charts, each with its caption as HTML.
+    pub charts: Vec<(Chart, String)>,
 }
 
 /// Everything the page of a film needs.
@@ -76,8 +78,10 @@ pub struct FilmPageInput {
     pub title: String,
     /// What the film is and where it comes from, in one line: preset, seed, sizes, version.
     pub lead: String,
-    /// Topography as the microscope would measure it.
+    /// The true surface at the pixels of the scan.
     pub topography: Image,
+    /// What a microscope records there, with captions as HTML.
+    pub recorded: Vec<(MapPicture, String)>,
     /// Pixels of all truth maps.
     pub grid: ScanGrid,
     /// Descriptors without noise, maps of shape `(grid.rows, grid.cols)`.
@@ -129,13 +133,17 @@ pub fn render(input: &FilmPageInput) -> Result<String, ReportError> {
     let figures = |maps: Vec<(MapPicture, String)>| -> String {
         maps.iter().map(|(map, caption)| figure(&map.svg(), &caption_of(map, caption))).collect()
     };
-    body += &section("What the tip sees", &grid(&figures(structure_maps(input))));
+    body += &section("The film", &grid(&figures(structure_maps(input))));
     body += &section("What is true, without noise", &grid(&figures(truth_maps(input))));
+    if !input.recorded.is_empty() {
+        body += &section("What the microscope records", &grid(&figures(recorded_maps(input))));
+    }
     body += &section("Structure", &grid(&structure::figures(&input.structure)));
     let distributions = distribution::by_region(&input.max_current_a, &input.regions, input.light_suns);
     body += &section("Current by region", &grid(&distributions));
     for (i, part) in input.curves.iter().enumerate() {
         let mut figures: String = part.figures.iter().map(family_figure).collect();
+        figures.extend(part.charts.iter().map(|(chart, caption)| figure(&chart.svg(), caption)));
         if i + 1 == input.curves.len() && !input.rates.points.is_empty() {
             figures += &rate_figures(&input.rates);
         }
@@ -190,7 +198,7 @@ fn structure_maps(input: &FilmPageInput) -> Vec<(MapPicture, String)> {
     }
     regions.regions = Some(input.regions.clone());
     vec![
-        (of(&format!("a\u{2002}{channel}")), format!("<b>{} as the microscope measures it.</b>", escape(&channel))),
+        (of(&format!("a\u{2002}{channel}")), format!("<b>{} of the film.</b>", escape(&channel))),
         (
             overlay,
             format!(
@@ -209,6 +217,16 @@ fn structure_maps(input: &FilmPageInput) -> Vec<(MapPicture, String)> {
             ),
         ),
     ]
+}
+
+/// The maps of the microscope, their letters after those of the truth.
+fn recorded_maps(input: &FilmPageInput) -> Vec<(MapPicture, String)> {
+    let letters = ('d'..='z').skip(2 * input.descriptors.len());
+    let lettered = |(letter, (map, caption)): (char, &(MapPicture, String))| {
+        let map = MapPicture { title: format!("{letter}\u{2002}{}", map.title), ..map.clone() };
+        (map, caption.clone())
+    };
+    letters.zip(&input.recorded).map(lettered).collect()
 }
 
 /// What is fainter than this share of the largest value gets the darkest colour: no amplifier spans more.
@@ -311,6 +329,15 @@ mod tests {
             title: "Film <1>".into(),
             lead: "preset seed".into(),
             grid: run.structure.grid,
+            recorded: vec![(
+                MapPicture::new(
+                    "Phase",
+                    truth.clone(),
+                    "°",
+                    (run.structure.grid.pixel_width(), run.structure.grid.pixel_height()),
+                ),
+                "<b>Phase</b>".into(),
+            )],
             topography: run.structure,
             descriptors: vec![descriptor("turn-on voltage", "V", false), descriptor("maximum current", "A", true)],
             max_current_a: [truth.mapv(|v| v * v / 1e-9), truth.clone()],
@@ -327,6 +354,7 @@ mod tests {
                     family,
                     log: true,
                 }],
+                charts: vec![(Chart::new("More", Axis::new("V", "V"), Axis::new("A", "")), "<b>More</b>".into())],
             }],
             rates: RateDependence { points: vec![(1.0, 0.05, 1e-9), (10.0, 0.5, 3e-10)], reference: vec![] },
             statistics: vec![Statistic { name: "mean neighbours".into(), value: "5.97".into(), expected: "6".into() }],
@@ -342,6 +370,7 @@ mod tests {
             "Boundaries and junctions",
             "d\u{2002}Turn-on voltage, dark",
             "g\u{2002}Maximum current, light",
+            "h\u{2002}Phase",
             "never &lt;turns&gt; on",
             "Grain size",
             "Lewis",

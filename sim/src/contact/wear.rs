@@ -48,6 +48,8 @@ impl WearSettings {
     /// Pressed too hard.
     pub const HARSH: Self =
         Self { per_contact_m: 0.1e-9, per_frame_m: 2e-9, break_share: 1e-2, break_m: 10e-9, coating_loss_share: 2e-3 };
+    /// Why its amounts have bounds.
+    pub const WHY: &'static str = "a tip only grows blunter, and chances lie between 0 and 1";
     /// What a scenario can set.
     pub const FIELDS: &'static [Field<Self>] = fields![Self:
         ("per_contact_nm", per_contact_m, 1e-9, (0.0, 100.0), "radius gained per contact"),
@@ -59,7 +61,7 @@ impl WearSettings {
 
     /// Refuses a tip that grows sharper.
     pub fn check(&self) -> Result<(), SimError> {
-        field::check(self, Self::FIELDS, "a tip only grows blunter, and chances lie between 0 and 1")
+        field::check(self, Self::FIELDS, Self::WHY)
     }
 }
 

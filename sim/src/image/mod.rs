@@ -120,6 +120,8 @@ impl ImageSettings {
         retrace_px: 2.0,
         ..Self::TYPICAL
     };
+    /// Why its amounts have bounds.
+    pub const WHY: &'static str = "no image shows it";
     /// What a scenario can set.
     pub const FIELDS: &'static [Field<Self>] = fields![Self:
         ("tip_radius_nm", tip_radius_m, 1e-9, (0.0, 500.0), "radius of a new tip; 0 sees everything"),
@@ -144,7 +146,7 @@ impl ImageSettings {
 
     /// Refuses amounts that no image shows.
     pub fn check(&self) -> Result<(), SimError> {
-        field::check(self, Self::FIELDS, "no image shows it")
+        field::check(self, Self::FIELDS, Self::WHY)
     }
 }
 

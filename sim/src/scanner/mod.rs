@@ -63,6 +63,8 @@ impl ScannerSettings {
         hysteresis_share: 0.03,
         registration_m: 15e-9,
     };
+    /// Why its amounts have bounds.
+    pub const WHY: &'static str = "an error is a magnitude, and no scanner is worse";
     /// What a scenario can set.
     pub const FIELDS: &'static [Field<Self>] = fields![Self:
         ("drift_nm_per_min", drift_m_per_s, 1e-9 / 60.0, (0.0, 100.0), "steady thermal drift"),
@@ -74,7 +76,7 @@ impl ScannerSettings {
 
     /// Refuses errors that no scanner has.
     pub fn check(&self) -> Result<(), SimError> {
-        field::check(self, Self::FIELDS, "an error is a magnitude, and no scanner is worse")
+        field::check(self, Self::FIELDS, Self::WHY)
     }
 }
 
