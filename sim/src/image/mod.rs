@@ -121,7 +121,7 @@ impl ImageSettings {
         ..Self::TYPICAL
     };
     /// Why its amounts have bounds.
-    pub const WHY: &'static str = "no image shows it";
+    pub const WHY: &'static str = "radii, amounts and times are magnitudes, and no image shows more";
     /// What a scenario can set.
     pub const FIELDS: &'static [Field<Self>] = fields![Self:
         ("tip_radius_nm", tip_radius_m, 1e-9, (0.0, 500.0), "radius of a new tip; 0 sees everything"),

@@ -101,7 +101,8 @@ impl Constants {
         ("laser_suns", laser_suns, 1.0, (0.0, 0.5), "detection laser on the film: dark is not dark"),
     ];
     /// Why there are bounds.
-    pub const WHY: &'static str = "a material or a contact like that is not described by these equations";
+    pub const WHY: &'static str =
+        "the equations describe a halide-perovskite film under a tip, with lengths and densities above 0";
 
     /// Thermal voltage, V.
     pub fn thermal_voltage_v(&self) -> f64 {
