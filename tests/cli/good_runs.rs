@@ -246,9 +246,16 @@ fn a_film_and_a_curve_leave_their_files() {
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let json: serde_json::Value = serde_json::from_str(&stdout(&output)).expect("JSON");
     assert_eq!(json["junctions"].as_u64(), json["grains"].as_u64().map(|g| 2 * g), "Euler on a torus");
-    for name in
-        ["film.npz", "stats.json", "film.html", "topography.png", "max_current_dark.png", "hysteresis_area_light.png"]
-    {
+    for name in [
+        "film.npz",
+        "stats.json",
+        "film.html",
+        "film.svg",
+        "recorded.svg",
+        "topography.png",
+        "max_current_dark.png",
+        "hysteresis_area_light.png",
+    ] {
         assert!(fs::metadata(film.join(name)).expect(name).len() > 500, "{name}");
     }
     let page = fs::read_to_string(film.join("film.html")).expect("page");

@@ -12,7 +12,7 @@ use super::place::preset;
 use super::printer::Printer;
 use crate::config::{InstrumentChoice, Scenario};
 use crate::picture::ColourMap;
-use crate::report::film::{FilmPageInput, render};
+use crate::report::film::{FilmPageInput, render, sheets};
 use crate::run::{FolderError, RunError, Sample, film_spec, write_whole};
 use files::{write_npz, write_picture};
 use ndarray::Array2;
@@ -70,7 +70,7 @@ pub(super) fn film(arguments: &FilmArgs, printer: &Printer) -> Result<(), Comman
     printer.progress().stage("drawing the page");
     let recorded = recorded::recorded(&mut twin, wanted.grid, &topography)?;
     let surface = Image { values: twin.film().topography(&wanted.grid), ..topography };
-    let page = render(&FilmPageInput {
+    let input = FilmPageInput {
         title: format!("Simulated perovskite film, preset {}", wanted.preset.name()),
         lead: format!(
             "Scan of {0:.1} × {0:.1} µm with {1} × {1} pixels on a film of {2:.0} × {2:.0} µm with {3} grains · seed {4} · tiptwin {5}",
@@ -95,9 +95,12 @@ pub(super) fn film(arguments: &FilmArgs, printer: &Printer) -> Result<(), Comman
         rates: curves::rates()?,
         statistics: structure::table(twin.film(), &statistics),
         scenario: wanted.scenario.map(|s| s.text).unwrap_or_default(),
-    })
-    .map_err(|e| RunError::Input(e.to_string()))?;
+    };
+    let page = render(&input).map_err(|e| RunError::Input(e.to_string()))?;
     write_whole(&out.join("film.html"), page.as_bytes())?;
+    let [truth_sheet, recorded_sheet] = sheets(&input);
+    write_whole(&out.join("film.svg"), truth_sheet.as_bytes())?;
+    write_whole(&out.join("recorded.svg"), recorded_sheet.as_bytes())?;
     let text = format!(
         "{} grains, mean diameter {:.0} nm, {:.1} junctions per µm², roughness {:.1} nm rms\n  maximum current at {} sun above that in the dark: {:.1} % of {} locations\n  median dark / lit current: grain {}, boundary {}, junction {}\n  page: {}",
         statistics.grains,

@@ -1,6 +1,6 @@
 //! The page of a simulated film: what the microscope would see, and what is true.
 
-use crate::picture::{Axis, Chart, ColourMap, Ink, MapPicture, Scale, Series, Shape, quantity};
+use crate::picture::{Axis, Chart, ColourMap, Ink, MapPicture, Scale, Series, Shape, quantity, svg};
 use crate::report::check::{self, ReportError};
 use crate::report::distribution;
 use crate::report::family::Family;
@@ -162,6 +162,24 @@ pub fn render(input: &FilmPageInput) -> Result<String, ReportError> {
     }
     body += "<footer>Made by tiptwin. Images show row 0, the first scan line, on top.</footer>\n";
     Ok(page(&input.title, &body))
+}
+
+/// Pictures for a text, each one SVG file of three maps: the film with its largest currents in the dark and in light, and what a
+/// microscope records of it.
+pub fn sheets(input: &FilmPageInput) -> [String; 2] {
+    let truth = truth_maps(input).into_iter().filter(|(map, _)| map.unit == "A").map(|(map, _)| map);
+    let film: Vec<MapPicture> = structure_maps(input).into_iter().take(1).map(|(map, _)| map).chain(truth).collect();
+    let recorded: Vec<MapPicture> = recorded_maps(input).into_iter().take(3).map(|(map, _)| map).collect();
+    [(film, "film"), (recorded, "recorded")].map(|(maps, what)| {
+        let panel = |mut map: MapPicture| {
+            // Letters belong to the page.
+            map.title = map.title.split('\u{2002}').next_back().unwrap_or_default().to_owned();
+            let (width, height) = map.size();
+            (width, height, map.svg())
+        };
+        let panels: Vec<_> = maps.into_iter().map(panel).collect();
+        svg::standalone(&panels, &format!("{}: {what}", input.title))
+    })
 }
 
 fn caption_of(map: &MapPicture, caption: &str) -> String {
@@ -380,9 +398,22 @@ mod tests {
         ] {
             assert!(html.contains(part), "{part} is missing");
         }
-        // Three of the structure, two descriptors twice, six charts of the structure, three distributions, one family, two of the rate.
-        assert_eq!(html.matches("<figure>").count(), 3 + 4 + 6 + 3 + 1 + 2);
+        // Three of the structure, two descriptors twice, one image, six charts of the structure, three distributions, one family and one
+        // chart, two of the rate.
+        assert_eq!(html.matches("<figure>").count(), 3 + 4 + 1 + 6 + 3 + 1 + 1 + 2);
         assert_eq!(html.matches("http").count(), html.matches("xmlns=\"http://www.w3.org/2000/svg\"").count());
+    }
+
+    #[test]
+    fn sheets_are_files_of_their_own() {
+        let [film, recorded] = sheets(&film());
+        for (sheet, titles) in
+            [(film, &[">Maximum current, dark<", ">Maximum current, light<"][..]), (recorded, &[">Phase<"][..])]
+        {
+            assert!(sheet.starts_with("<svg xmlns=") && sheet.contains("<style>"));
+            assert!(titles.iter().all(|t| sheet.contains(t)), "{titles:?}");
+            assert!(!sheet.contains("Turn-on"), "only currents");
+        }
     }
 
     #[test]
