@@ -33,7 +33,7 @@ pub(super) fn twin(printer: &Printer) {
         let _ = writeln!(text, "{}  {range:<16} {}", "         ".repeat(3 - a.values.len()), a.what);
     }
     text.push_str(
-        "\nBesides: [instrument.twin] preset, seed, temperature_k; [instrument.twin.film] generator, mean_grain_nm, radius_sigma,\n\
+        "\nBesides: [instrument.twin] preset, seed, temperature_k, biased = \"tip\" | \"sample\"; [instrument.twin.film] generator, mean_grain_nm, radius_sigma,\n\
          relax_steps, defects = false; [instrument.twin.memory] ions = true | false.",
     );
     printer.result("twin", List { levels: ["ideal", "typical", "harsh"], amounts }, &text);
@@ -42,7 +42,8 @@ pub(super) fn twin(printer: &Printer) {
 /// Three digits, without zeros that say nothing.
 fn short(value: f64) -> String {
     if value != 0.0 && !(1e-3..1e5).contains(&value.abs()) {
-        return format!("{value:.0e}");
+        let text = format!("{value:.1e}");
+        return text.replace(".0e", "e");
     }
     let text = format!("{:.*}", if value.abs() < 0.1 { 4 } else { 2 }, value);
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
