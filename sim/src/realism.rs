@@ -115,7 +115,9 @@ impl Realism {
     /// Every group at one level.
     pub fn level(level: Level) -> Self {
         let mut all = Self::plain();
-        Group::ALL.into_iter().for_each(|group| all.set(group, level));
+        for group in Group::ALL {
+            all.set(group, level);
+        }
         all
     }
 

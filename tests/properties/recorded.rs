@@ -139,7 +139,7 @@ fn prop_36_every_disturbance_has_its_amount_and_none_at_zero() {
     assert!((drifted[0] / 2e-12 - 1.0).abs() < 1e-9 && drifted[1] > drifted[0], "ten minutes of 0.2 pA");
     let hum = only(Disturbances { hum_a: 0.3e-12, ..Disturbances::NONE });
     let moment = Moment { interval: Seconds(1e-3), ..at_rest(0.0) };
-    let (hummed, _) = hum.record_at(&[0.0; 4000], &[], moment, &mut rng);
+    let (hummed, _) = hum.record_at(&vec![0.0; 4000], &[], moment, &mut rng);
     assert!((variance(&hummed).sqrt() / 0.3e-12 - 1.0).abs() < 1e-3, "whole periods");
     let capacitor = only(Disturbances { capacitance_f: 0.5e-12, ..Disturbances::NONE });
     let (displaced, _) = capacitor.record_at(&[0.0; 251], &bias_v, at_rest(0.0), &mut rng);

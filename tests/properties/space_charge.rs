@@ -31,13 +31,14 @@ fn prop_20_planar_law_has_slope_two_and_its_prefactor() {
     assert!((volts / trap_filled_limit_hemispherical_v(EPS_R, 1e22, L) - 1.0).abs() < 1e-3, "{volts} V");
 }
 
+/// What a contact of finite size takes from the voltage, over the root of a/L: ∫√(r³ − a³)/r² dr to first order is B(5/6, 1/2)/2.
+const FINITE: f64 = 1.120_25;
+
 #[test]
 fn prop_20_hemispherical_prefactor_from_the_field_equation() {
     // Gauss's law for carriers that carry a current I through half shells: d(r² E)/dr = I/(2π μ ε E), E(a) = 0. With s = (r² E)²
     // it is ds/dr = I r²/(π μ ε): integrated here by the trapezoid rule, then V = ∫E dr, without using the closed form.
     let eps = EPS_R * VACUUM_PERMITTIVITY_F_PER_M;
-    // A contact of finite size takes B(5/6, 1/2)/2 = 1.12025 of the root of a/L from the voltage: ∫√(r³ − a³)/r² dr to first order.
-    const FINITE: f64 = 1.120_25;
     for ratio in [9e-3_f64, 1e-3, 1e-4, 1e-6] {
         let a = ratio * L;
         let current = 1e-6;

@@ -33,7 +33,9 @@ proptest! {
         for edge in &graph.edges {
             prop_assert!(edge.grains[0] < edge.grains[1]);
             prop_assert!(edge.vertices[0] != edge.vertices[1]);
-            edge.vertices.iter().for_each(|&end| degree[end] += 1);
+            for end in edge.vertices {
+                degree[end] += 1;
+            }
         }
         prop_assert!(degree.iter().all(|&d| d == 3));
         prop_assert!(graph.vertices.iter().all(|v| v.grains[0] < v.grains[1] && v.grains[1] < v.grains[2]));

@@ -38,13 +38,12 @@ pub(super) fn film(arguments: &FilmArgs, printer: &Printer) -> Result<(), Comman
     let out = arguments.out.as_ref().ok_or_else(|| CommandError::usage("--out is missing"))?;
     fs::create_dir_all(out).map_err(|source| FolderError::Io { what: "create", path: out.clone(), source })?;
     let seed = MasterSeed(arguments.seed);
-    let mut twin = match &wanted.scenario {
-        Some(scenario) => scenario_twin(scenario, arguments.seed)?,
+    let mut twin = if let Some(scenario) = &wanted.scenario {
+        scenario_twin(scenario, arguments.seed)?
+    } else {
         // The microscope of a scenario that says nothing else.
-        None => {
-            let spec = film_spec(wanted.preset, wanted.grid.width);
-            Twin::with_realism(&spec, &Realism::level(Level::default()), Constants::default(), seed, seed)?
-        }
+        let spec = film_spec(wanted.preset, wanted.grid.width);
+        Twin::with_realism(&spec, &Realism::level(Level::default()), Constants::default(), seed, seed)?
     };
     let spec = *twin.film().spec();
     printer.progress().stage("computing the truth of the film");

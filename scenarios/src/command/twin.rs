@@ -24,11 +24,15 @@ pub(super) fn twin(printer: &Printer) {
             table = a.table;
             let heads: &[&str] = if a.values.len() == 1 { &["default"] } else { &["ideal", "typical", "harsh"] };
             let _ = write!(text, "\n{:<32}", format!("[instrument.twin.{table}]"));
-            heads.iter().for_each(|h| text.push_str(&format!("{h:>9}")));
+            for head in heads {
+                let _ = write!(text, "{head:>9}");
+            }
             let _ = writeln!(text, "{}  accepted", "         ".repeat(3 - heads.len()));
         }
         let _ = write!(text, "  {:<30}", a.key);
-        a.values.iter().for_each(|v| text.push_str(&format!("{:>9}", short(*v))));
+        for v in &a.values {
+            let _ = write!(text, "{:>9}", short(*v));
+        }
         let range = format!("{} to {}", short(a.range.0), short(a.range.1));
         let _ = writeln!(text, "{}  {range:<16} {}", "         ".repeat(3 - a.values.len()), a.what);
     }

@@ -2,7 +2,7 @@
 
 use super::reader::Reader;
 use serde::Serialize;
-use tiptwin_instrument::{Meters, Seconds};
+use tiptwin_instrument::{Amps, Meters, Seconds};
 use tiptwin_sim::amplifier::Disturbances;
 use tiptwin_sim::contact::{ContactSettings, DamageSettings, WearSettings};
 use tiptwin_sim::field::Field;
@@ -13,6 +13,10 @@ use tiptwin_sim::{Defects, FilmSpec, Generator, Group, Level, Preset, Realism, S
 
 const NOISE_PA: &str = "noise_pa";
 const NOISE_RANGE_PA: (f64, f64) = (0.0, 1000.0);
+const BANDWIDTH_HZ: &str = "bandwidth_hz";
+const BANDWIDTH_RANGE_HZ: (f64, f64) = (1.0, 1e6);
+const FULL_SCALE_NA: &str = "full_scale_na";
+const FULL_SCALE_RANGE_NA: (f64, f64) = (1e-3, 1e6);
 const LIGHT_ON_S: &str = "light_on_s";
 const LIGHT_OFF_S: &str = "light_off_s";
 const LIGHT_RANGE_S: (f64, f64) = (0.0, 1e5);
@@ -97,13 +101,13 @@ pub fn amounts() -> Vec<Amount> {
     all.extend(rows("image", ImageSettings::FIELDS, &levels.map(|r| r.image)));
     all.extend(rows("scanner", ScannerSettings::FIELDS, &levels.map(|r| r.scanner)));
     all.extend(rows("amplifier", Disturbances::FIELDS, &levels.map(|r| r.amplifier.disturbances)));
-    all.push(Amount {
-        table: "amplifier",
-        key: NOISE_PA,
-        what: "white noise, rms",
-        range: NOISE_RANGE_PA,
-        values: levels.map(|r| r.amplifier.noise_rms.0 * 1e12).into(),
-    });
+    for (key, what, range, of) in [
+        (NOISE_PA, "white noise, rms", NOISE_RANGE_PA, (|r| r.amplifier.noise_rms.0 * 1e12) as fn(&Realism) -> f64),
+        (BANDWIDTH_HZ, "bandwidth of the single pole", BANDWIDTH_RANGE_HZ, |r| r.amplifier.bandwidth_hz),
+        (FULL_SCALE_NA, "where the output clips", FULL_SCALE_RANGE_NA, |r| r.amplifier.full_scale.0 * 1e9),
+    ] {
+        all.push(Amount { table: "amplifier", key, what, range, values: levels.iter().map(of).collect() });
+    }
     all.extend(rows("contact", ContactSettings::FIELDS, &levels.map(|r| r.contact)));
     all.extend(rows("wear", WearSettings::FIELDS, &levels.map(|r| r.wear)));
     all.extend(rows("damage", DamageSettings::FIELDS, &levels.map(|r| r.damage)));
@@ -180,7 +184,16 @@ fn read_group(r: &Reader<'_>, group: Group, realism: &mut Realism) {
         Group::Scanner => set(r, &mut realism.scanner, ScannerSettings::FIELDS, ScannerSettings::WHY),
         Group::Amplifier => {
             if let Some(pa) = r.number(NOISE_PA, NOISE_RANGE_PA.0..=NOISE_RANGE_PA.1, "pA") {
-                realism.amplifier.noise_rms = tiptwin_instrument::Amps(pa * 1e-12);
+                realism.amplifier.noise_rms = Amps(pa * 1e-12);
+            }
+            if let Some(hz) = r.number(BANDWIDTH_HZ, BANDWIDTH_RANGE_HZ.0..=BANDWIDTH_RANGE_HZ.1, "Hz") {
+                realism.amplifier.bandwidth_hz = hz;
+            }
+            if let Some(na) = r.number(FULL_SCALE_NA, FULL_SCALE_RANGE_NA.0..=FULL_SCALE_RANGE_NA.1, "nA") {
+                // The converter keeps its number of steps.
+                let wider = 1e-9 * na / realism.amplifier.full_scale.0;
+                realism.amplifier.adc_step = realism.amplifier.adc_step.map(|step| Amps(wider * step.0));
+                realism.amplifier.full_scale = Amps(1e-9 * na);
             }
             set(r, &mut realism.amplifier.disturbances, Disturbances::FIELDS, Disturbances::WHY);
         }

@@ -307,7 +307,7 @@ fn rate_figures(rates: &RateDependence) -> String {
         &loops.svg(),
         &format!(
             "<b>The loop opens where the sweep takes as long as the ions</b>, most at {} V/s; slow ions follow, fast ones are frozen. Default grain, dark; dots: reference values of the specification.",
-            quantity::fixed(peak.0, if peak.0 < 10.0 { 1 } else { 0 })
+            quantity::fixed(peak.0, usize::from(peak.0 < 10.0))
         ),
     ) + &figure(
         &current.svg(),

@@ -78,12 +78,14 @@ impl Contact {
         match self {
             Self::Good => false,
             Self::Flat => {
-                current_a.iter_mut().for_each(|i| *i = 0.0);
+                current_a.fill(0.0);
                 false
             }
             Self::Late(breakdown_v) => {
                 let broken = bias_v.iter().position(|v| v.abs() > breakdown_v).unwrap_or(current_a.len());
-                current_a[..broken].iter_mut().for_each(|i| *i *= BLOCKED);
+                for i in &mut current_a[..broken] {
+                    *i *= BLOCKED;
+                }
                 broken < current_a.len()
             }
         }

@@ -270,7 +270,9 @@ fn jumps(frame: &Frame, settings: &ImageSettings, seed: MasterSeed) -> Vec<f64> 
         let (row, size, sign) = (rng.random::<f64>(), rng.random::<f64>(), rng.random::<f64>());
         let from = (row * frame.grid.rows as f64) as usize;
         let by = (1.0 + 4.0 * size).round() * if sign < 0.5 { -1.0 } else { 1.0 };
-        shifts[from.min(frame.grid.rows - 1)..].iter_mut().for_each(|s| *s += by);
+        for shift in &mut shifts[from.min(frame.grid.rows - 1)..] {
+            *shift += by;
+        }
     }
     shifts
 }

@@ -22,6 +22,7 @@ use tiptwin_instrument::{MasterSeed, Meters, Position, Seconds, Stream};
 
 const START_UP_S: f64 = 600.0;
 const CREEP_S: f64 = 0.1;
+const SETTLED_S: f64 = 100.0;
 
 /// How far positions are off.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -114,9 +115,11 @@ impl Scanner {
 
     /// What a move leaves to be made up by creep after a time.
     fn lag_m(&self, moved_m: f64, after_s: f64) -> f64 {
-        // Creep goes on in the direction of the move; what is still missing a decade of seconds later counts as settled.
-        let settled = (1.0 + 100.0 / CREEP_S).log10();
-        -self.settings.creep_share * moved_m * (settled - (1.0 + after_s / CREEP_S).log10()).max(0.0)
+        // Creep goes on in the direction of the move; what is still missing after a hundred seconds counts as settled.
+        if self.settings.creep_share == 0.0 || after_s >= SETTLED_S {
+            return 0.0;
+        }
+        -self.settings.creep_share * moved_m * ((CREEP_S + SETTLED_S) / (CREEP_S + after_s)).log10()
     }
 
     /// Where the tip stands on the film when it is sent to `commanded` in the coordinates of an image that was taken at `image`.

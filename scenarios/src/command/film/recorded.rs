@@ -87,7 +87,7 @@ mod tests {
 
     #[test]
     fn a_plane_is_levelled_away_and_nothing_else() {
-        let bumps = |r: usize, c: usize| f64::from(u8::from((r + c) % 2 == 0));
+        let bumps = |r: usize, c: usize| f64::from(u8::from((r + c).is_multiple_of(2)));
         let tilted = Array2::from_shape_fn((8, 6), |(r, c)| 3.0 - 0.7 * r as f64 + 0.2 * c as f64 + bumps(r, c));
         for ((r, c), h) in level(&tilted).indexed_iter() {
             // A chequerboard has next to no plane of its own: below 0.06 a pixel on so small a grid.
