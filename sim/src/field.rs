@@ -20,10 +20,12 @@ pub struct Field<T> {
 /// Refuses settings with a value outside its range; `reason` says why the model has no meaning there.
 pub(crate) fn check<T>(settings: &T, fields: &[Field<T>], reason: &'static str) -> Result<(), SimError> {
     for field in fields {
+        // A value at the very bound may come back from its unit a rounding error beyond it.
+        let slack = |bound: f64| if bound.is_finite() { 1e-12 * bound.abs() } else { 0.0 };
         within(
             field.key,
             (field.get)(settings),
-            field.range,
+            (field.range.0 - slack(field.range.0), field.range.1 + slack(field.range.1)),
             reason,
             "a value in the range that `tiptwin twin` lists",
         )?;

@@ -115,7 +115,9 @@ impl Realism {
     /// Every group at one level.
     pub fn level(level: Level) -> Self {
         let mut all = Self::plain();
-        Group::ALL.into_iter().for_each(|group| all.set(group, level));
+        for group in Group::ALL {
+            all.set(group, level);
+        }
         all
     }
 
@@ -176,6 +178,36 @@ impl Realism {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Every amount alone at both of its bounds.
+    fn at_bounds<T: Copy>(usual: T, fields: &[crate::field::Field<T>], check: impl Fn(&T) -> Result<(), SimError>) {
+        for field in fields {
+            for (bound, beyond) in [(field.range.0, -1.0), (field.range.1, 1.0)] {
+                let mut one = usual;
+                (field.set)(&mut one, bound);
+                check(&one).unwrap_or_else(|e| panic!("{} at its bound: {e}", field.key));
+                if bound.is_finite() {
+                    (field.set)(&mut one, bound + beyond * (0.01 * bound.abs()).max(1e-3));
+                    assert!(check(&one).is_err(), "{} beyond {bound}", field.key);
+                }
+            }
+            let mut none = usual;
+            (field.set)(&mut none, f64::NAN);
+            assert!(check(&none).is_err(), "{} that is no number", field.key);
+        }
+    }
+
+    #[test]
+    fn amounts_are_accepted_up_to_their_bounds_and_refused_beyond() {
+        let all = Realism::level(Level::Typical);
+        at_bounds(all.image, ImageSettings::FIELDS, ImageSettings::check);
+        at_bounds(all.scanner, ScannerSettings::FIELDS, ScannerSettings::check);
+        at_bounds(all.contact, ContactSettings::FIELDS, ContactSettings::check);
+        at_bounds(all.wear, WearSettings::FIELDS, WearSettings::check);
+        at_bounds(all.damage, DamageSettings::FIELDS, DamageSettings::check);
+        let amplifier = |d: &crate::amplifier::Disturbances| Amplifier { disturbances: *d, ..all.amplifier }.check();
+        at_bounds(all.amplifier.disturbances, crate::amplifier::Disturbances::FIELDS, amplifier);
+    }
 
     #[test]
     fn levels_and_groups_are_what_their_names_say() {

@@ -159,6 +159,51 @@ fn chosen_points_are_measured_in_their_order_with_further_channels() {
 }
 
 #[test]
+fn a_twin_gives_every_image_it_is_asked_for_and_takes_the_sign_of_the_sample() {
+    let dir = tempfile::tempdir().expect("temp");
+    let file = dir.path().join("sample.toml");
+    let text = "[instrument]\ndriver = \"twin\"\n[instrument.twin]\nbiased = \"sample\"\n[instrument.twin.material]\nlaser_suns = 0.01\nprotection_mohm = 10\n[scan]\nsize_um = 1.0\npixels = 24\nchannels = [\"height_retrace\", \"phase\", \"photoluminescence\", \"composition\"]\ncurrent_bias_v = -1.5\nlearn_from_current = true\n[measurement]\ntarget = \"forc_area_3\"\nwaveform = { kind = \"forc\", step_v = -0.5, loops = 3, samples_per_step = 20, pre_bias_v = -1.0, pre_bias_s = 1, wait_s = 2 }\n[explore]\nwindow_px = 8\nsteps = 12\n";
+    fs::write(&file, text).expect("scenario");
+    let out = dir.path().join("run");
+    let output = tiptwin(&["explore", path(&file), "--seed", "1", "--out", path(&out), "--json"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let json: serde_json::Value = serde_json::from_str(&stdout(&output)).expect("JSON");
+    assert_eq!((json["target"].as_str(), json["measured"].as_u64()), (Some("forc_area_3"), Some(12)));
+    for image in ["height_retrace", "phase", "photoluminescence", "composition", "current"] {
+        assert!(fs::metadata(out.join(format!("image-{image}.npy"))).expect(image).len() > 24 * 24 * 4, "{image}");
+    }
+    // −1.5 V on the sample are 1.5 V on the tip, which inject holes; the other polarity passes next to nothing.
+    let mean_current_a = || -> f64 {
+        let image: ndarray::Array2<f64> = ndarray_npy::read_npy(out.join("image-current.npy")).expect("image");
+        image.mean().expect("pixels")
+    };
+    assert!(mean_current_a() > 1e-11, "{}", mean_current_a());
+    let other = ["explore", path(&file), "--seed", "1", "--out", path(&out), "--set", "instrument.twin.biased=tip"];
+    assert_eq!(tiptwin(&other).status.code(), Some(0));
+    assert!(mean_current_a() < 1e-12, "{}", mean_current_a());
+}
+
+#[test]
+fn any_programme_can_be_swept_at_a_place() {
+    let dir = tempfile::tempdir().expect("temp");
+    let out = dir.path().join("curve.csv");
+    for (table, samples) in [
+        ("{ kind = \"bipolar\", peak_v = 1.0, samples = 401 }", 401),
+        ("{ kind = \"list\", bias_v = [0.0, 0.5, 1.0, 0.2], interval_s = 0.1 }", 4),
+        ("{ kind = \"forc\", loops = 2, samples_per_step = 10, rest_s = 1 }", 62),
+        ("{ peak_v = 1.2, pre_bias_v = 1.0, pre_bias_s = 2 }", 251),
+    ] {
+        let output = tiptwin(&["iv", "--at", "grain", "--waveform", table, "--out", path(&out)]);
+        assert_eq!(output.status.code(), Some(0), "{table}: {}", stderr(&output));
+        assert_eq!(fs::read_to_string(&out).expect("curve").lines().count(), 2 + samples, "{table}");
+    }
+    let forc = ["iv", "--at", "grain", "--family", "forc", "--peak-v", "2", "--out", path(&out)];
+    assert_eq!(tiptwin(&forc).status.code(), Some(0));
+    let text = fs::read_to_string(&out).expect("curves");
+    assert!(text.lines().nth(1).is_some_and(|l| l.starts_with("peak_v,")) && text.contains("\n0.25,"));
+}
+
+#[test]
 fn a_new_scenario_is_valid_and_never_overwrites() {
     let dir = tempfile::tempdir().expect("temp");
     let file = dir.path().join("new.toml");
@@ -201,13 +246,29 @@ fn a_film_and_a_curve_leave_their_files() {
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let json: serde_json::Value = serde_json::from_str(&stdout(&output)).expect("JSON");
     assert_eq!(json["junctions"].as_u64(), json["grains"].as_u64().map(|g| 2 * g), "Euler on a torus");
-    for name in
-        ["film.npz", "stats.json", "film.html", "topography.png", "max_current_dark.png", "hysteresis_area_light.png"]
-    {
+    for name in [
+        "film.npz",
+        "stats.json",
+        "film.html",
+        "film.svg",
+        "recorded.svg",
+        "topography.png",
+        "max_current_dark.png",
+        "hysteresis_area_light.png",
+    ] {
         assert!(fs::metadata(film.join(name)).expect(name).len() > 500, "{name}");
     }
     let page = fs::read_to_string(film.join("film.html")).expect("page");
-    for part in ["Hysteresis area, light", "log-normal target", "Aboav", "GB strong", "Hysteresis against scan rate"] {
+    for part in [
+        "Hysteresis area, light",
+        "log-normal target",
+        "Aboav",
+        "GB strong",
+        "Hysteresis against scan rate",
+        "Area of the reversal loops",
+        "Trace minus retrace",
+        "−1.5 V on the sample",
+    ] {
         assert!(page.contains(part), "{part}");
     }
     assert!(page.len() < 3_000_000, "a page that can be mailed: {}", page.len());

@@ -1,7 +1,7 @@
 //! What only the twin promises.
 
 use tiptwin_drivers::Twin;
-use tiptwin_instrument::{Action, Instrument, Outcome, Position, ScanGrid, Suns, Waveform};
+use tiptwin_instrument::{Action, Instrument, Outcome, Position, ScanGrid, Seconds, Suns, Volts, Waveform};
 use tiptwin_instrument::{MasterSeed, Meters};
 use tiptwin_sim::FilmSpec;
 use tiptwin_tests::twin;
@@ -49,6 +49,46 @@ fn any_window_shows_the_same_surface() {
         // Same true height; 0.1 nm of noise on each, six deviations apart at most.
         assert!((value - whole.values[[r, c + 32]]).abs() < 9e-10);
     }
+}
+
+#[test]
+fn every_action_costs_its_time() {
+    let mut twin = twin(1, 1);
+    let mut now = 0.0;
+    let mut cost = |action: Action| {
+        let then = twin.execute(&action).expect("acts").instrument_time.0;
+        let cost = then - now;
+        now = then;
+        cost
+    };
+    let close = |what: &str, found: f64, expected: f64| assert!((found - expected).abs() < 1e-9, "{what}: {found} s");
+    let grid = |rows| ScanGrid { rows, ..ScanGrid::square(Meters(1e-6), 16) };
+    let at = |y_um: f64| Position::new(1e-6, 1e-6 * y_um);
+    close("sixteen lines", cost(Action::ScanTopography { grid: grid(16) }), 16.0);
+    close("eight lines", cost(Action::ScanChannel { grid: grid(8), channel: "height_retrace".into() }), 8.0);
+    close("nine lines", cost(Action::ScanCurrent { grid: grid(9), bias: Volts(1.5) }), 9.0);
+    close("the lamp", cost(Action::SetLight { intensity: Suns(0.1) }), 1.0);
+    close("from nowhere", cost(Action::MoveTo { at: at(0.0) }), 0.0);
+    close("a micrometre at 2 µm/s", cost(Action::MoveTo { at: at(1.0) }), 0.5);
+    close("approach", cost(Action::Approach), 0.3);
+    close("withdrawal", cost(Action::Withdraw), 0.3);
+    let sweep = |y_um, waveform| Action::SweepIv { at: at(y_um), waveform, repeat: 0 };
+    close("travel, contact and sweep", cost(sweep(2.0, Waveform::default())), 0.5 + 0.3 + 2.0);
+    let held =
+        Waveform::Conditioned { pre_bias: Volts(1.0), hold: Seconds(3.0), wait: Seconds(4.0), then: Box::default() };
+    close("holds and rests too", cost(sweep(2.0, held)), 0.3 + 9.0);
+}
+
+#[test]
+fn the_way_back_shows_the_same_film() {
+    let mut twin = twin(2, 2);
+    let grid = ScanGrid::square(Meters(1e-6), 32);
+    let there = twin.scan_topography(grid).expect("scans");
+    let back = twin.scan_channel(grid, "height_retrace").expect("scans");
+    assert_eq!((back.unit.as_str(), back.channel.as_str()), ("m", "height_retrace"));
+    assert_ne!(there.values, back.values, "noise of its own");
+    // Without artefacts both are the surface with 0.1 nm of noise; six deviations of their difference.
+    assert!(there.values.iter().zip(&back.values).all(|(a, b)| (a - b).abs() < 9e-10));
 }
 
 #[test]

@@ -5,4 +5,6 @@ mod drift_diffusion;
 mod families;
 mod film;
 mod loops;
+mod percentiles;
+mod places;
 mod transport;

@@ -85,6 +85,16 @@ proptest! {
         for (a, b) in low[..126].iter().zip(&high[..126]) {
             prop_assert!(*b <= *a + 1e-18, "{} above {}", b, a);
         }
+        // At the same ions, whatever the bias.
+        let (low, high) = (column(&site, 0.0), column(&higher, 0.0));
+        for i in -15..=20 {
+            let at = |c: &Column| {
+                let bias = Volts(0.1 * f64::from(i));
+                c.advance(bias, Seconds::ZERO, c.rested_charge(), 0.0).expect("advances").current_a.abs()
+            };
+            // Rounding of the solver: 1e-9 of the current.
+            prop_assert!(at(&high) <= at(&low) * (1.0 + 1e-9) + 1e-18, "{} above {}", at(&high), at(&low));
+        }
     }
 
     #[test]
@@ -135,6 +145,10 @@ fn prop_18_frozen_ions_put_the_bias_on_the_bulk() {
     // Well below the built-in 0.55 V it is a diode.
     let ideality = 0.02 / (thermal_v * (at(0.26) / at(0.24)).ln());
     assert!((1.0..1.15).contains(&ideality), "{ideality}");
+    // With ions that follow, too.
+    let settled = |v: f64| column.current_a(Volts(v), column.steady_charge(Volts(v)));
+    let slow = 0.02 / (thermal_v * (settled(0.26) / settled(0.24)).ln());
+    assert!((1.0..1.15).contains(&slow) && slow > ideality, "{slow}");
 }
 
 #[test]
@@ -183,6 +197,9 @@ fn prop_23_24_rest_restores_the_loop_and_repeats_settle() {
     let rested = sweep_from(&column, &waveform, charge).expect("sweeps");
     // 20 s are more than 50 τ.
     assert!((rested.charge_end - first.charge_end).abs() < 1e-9);
+    for (a, b) in first.current_a.iter().zip(&rested.current_a) {
+        assert!((a - b).abs() < 1e-8 * a.abs() + 1e-18, "the identical loop: {a} {b}");
+    }
     let ends: Vec<f64> = (0..4)
         .scan(column.rested_charge(), |charge, _| {
             *charge = sweep_from(&column, &waveform, *charge).expect("sweeps").charge_end;

@@ -15,7 +15,9 @@ fn twin(realism: &Realism) -> Twin {
 
 fn with(groups: &[Group], level: Level) -> Realism {
     let mut realism = Realism::plain();
-    groups.iter().for_each(|g| realism.set(*g, level));
+    for group in groups {
+        realism.set(*group, level);
+    }
     realism
 }
 
@@ -115,9 +117,9 @@ fn prop_38_dense_grids_pay() {
         let mut twin = twin(&with(&[Group::Damage], Level::Harsh));
         twin.set_light(Suns(0.1)).expect("lights");
         let place = |i: u32| Position::new(1e-6 + pitch_m * f64::from(i % 8), 1e-6 + pitch_m * f64::from(i / 8));
-        (0..64).for_each(|i| {
+        for i in 0..64 {
             sweep(&mut twin, place(i), 0);
-        });
+        }
         let half = 0.5 * pitch_m;
         let between = (0..56).map(|i| Position::new(place(i).x.0 + half, place(i).y.0 + half));
         between.map(|at| twin.damage(at)).sum::<f64>() / 56.0
@@ -131,9 +133,9 @@ fn prop_38_dense_grids_pay() {
     let mut twin = twin(&with(&[Group::Damage], Level::Harsh));
     let at = on_a_boundary(&twin);
     let first = sweep(&mut twin, at, 0);
-    (1..20).for_each(|i| {
+    for i in 1..20 {
         sweep(&mut twin, Position::new(at.x.0 + 2e-9 * f64::from(i), at.y.0), 0);
-    });
+    }
     let last = sweep(&mut twin, at, 0);
     let peak = |c: &IvCurve| c.current_a.iter().copied().fold(0.0, f64::max);
     // The noise of the same place and repeat is the same, so any difference is the film's.

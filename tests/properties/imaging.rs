@@ -159,6 +159,9 @@ fn prop_09_every_artefact_has_its_amount() {
     let pitch = 3e-6 / 64.0;
     let slope = ((plane[[0, 1]] - plane[[0, 0]]) / pitch).hypot((plane[[1, 0]] - plane[[0, 0]]) / pitch);
     assert!((slope / 1.5f64.to_radians().tan() - 1.0).abs() < 1e-9);
+    let tilted = ImageSettings { plane_deg: 1.5, ..ImageSettings::IDEAL };
+    let back = Frame { direction: Direction::Retrace, repeat: 3, ..frame(3.0, 64) };
+    assert_eq!(scan(&|_| 0.0, &back, &tilted, &Tip::NEEDLE), plane, "a sample has one tilt");
     let bow = flat(ImageSettings { bow_m: 10e-9, ..ImageSettings::IDEAL }, 65);
     // From the middle to the corner pixel, whose centre is at 64/65 of the half width.
     assert!(((bow[[0, 0]] - bow[[32, 32]]) / (10e-9 * (64.0f64 / 65.0).powi(2)) - 1.0).abs() < 1e-9);

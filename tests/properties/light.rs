@@ -4,7 +4,7 @@ use crate::loops::{classes, curve, max_a};
 use proptest::prelude::*;
 use tiptwin_instrument::{Seconds, Suns, Volts, Waveform};
 use tiptwin_sim::transport::constants::ELEMENTARY_CHARGE_C;
-use tiptwin_sim::transport::{Column, Constants, Site};
+use tiptwin_sim::transport::{Column, Constants, Site, sweep};
 
 fn short_circuit_a(suns: f64) -> f64 {
     let column = Column::new(&Site::default(), Suns(suns), &Constants::default()).expect("column");
@@ -23,6 +23,18 @@ fn prop_26_photocurrent_is_negative_linear_and_bounded() {
     // For little light the photovoltage across the spreading resistance, I·R/VT = 3e-4 at 1e-4 suns, bends the line.
     let ratio = short_circuit_a(2e-4) / short_circuit_a(1e-4);
     assert!((ratio - 2.0).abs() < 1e-3, "{ratio}");
+}
+
+#[test]
+fn prop_26_with_the_detection_laser_dark_is_not_dark() {
+    let constants = Constants { laser_suns: 0.02, ..Constants::default() };
+    let waveform = Waveform::default();
+    let spilt = sweep(&Site::default(), Suns(0.0), &waveform, &constants).expect("sweeps").current_a;
+    assert_eq!(spilt, curve(&Site::default(), 0.02, &waveform).1, "as a lamp of the same strength");
+    assert!(spilt[0] < -1e-12, "photocurrent without a lamp: {}", spilt[0]);
+    let both = sweep(&Site::default(), Suns(0.1), &waveform, &constants).expect("sweeps").current_a;
+    assert!(both.iter().zip(&curve(&Site::default(), 0.12, &waveform).1).all(|(a, b)| (a - b).abs() < 1e-9 * b.abs()));
+    assert!(Constants { laser_suns: -0.01, ..constants }.check().is_err());
 }
 
 proptest! {

@@ -120,7 +120,6 @@ fn prop_40_on_the_negative_control_the_structure_buys_nothing() {
             / 4.0
     };
     let (seed, random) = (bought(Preset::Seed), bought(Preset::Random));
-    println!("R² that the structure buys: seed {seed:.3}, random {random:.3}");
     // Measured: 0.40 (0.38 to 0.43 by film) and −0.005 (−0.02 to 0.01).
     assert!(random.abs() < 0.05, "{random}");
     assert!(seed > 0.3, "{seed}");

@@ -217,6 +217,25 @@ impl Waveform {
         }
     }
 
+    /// The same programme with every voltage of the other sign: from the electrode that a controller biases to the other one.
+    #[must_use]
+    pub fn reversed(self) -> Self {
+        let turned = |v: Volts| Volts(-v.0);
+        match self {
+            Self::Triangle { peak, samples, duration } => Self::Triangle { peak: turned(peak), samples, duration },
+            Self::Bipolar { peak, samples, duration } => Self::Bipolar { peak: turned(peak), samples, duration },
+            Self::Forc { step, loops, samples_per_step, rate_v_per_s, rest } => {
+                Self::Forc { step: turned(step), loops, samples_per_step, rate_v_per_s, rest }
+            }
+            Self::List { bias_v, interval } => {
+                Self::List { bias_v: bias_v.into_iter().map(|v| -v).collect(), interval }
+            }
+            Self::Conditioned { pre_bias, hold, wait, then } => {
+                Self::Conditioned { pre_bias: turned(pre_bias), hold, wait, then: Box::new(then.reversed()) }
+            }
+        }
+    }
+
     /// The bias at each sample, in volts.
     pub fn bias_v(&self) -> Vec<f64> {
         match self {
@@ -346,6 +365,10 @@ mod tests {
             assert_eq!(segments.first().map(|s| s.samples.start), Some(0));
             assert_eq!(segments.last().map(|s| s.samples.end), Some(bias.len()));
             assert!(segments.windows(2).all(|w| w[0].samples.end == w[1].samples.start));
+            let turned = waveform.clone().reversed();
+            assert!(turned.bias_v().iter().zip(&bias).all(|(a, b)| *a == -b), "every voltage turned");
+            assert_eq!((turned.peak(), turned.total_time()), (waveform.peak(), waveform.total_time()));
+            assert_eq!(turned.reversed(), waveform);
             let json = serde_json::to_string(&waveform).expect("JSON");
             assert_eq!(serde_json::from_str::<Waveform>(&json).expect("reads"), waveform);
         }

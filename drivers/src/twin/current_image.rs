@@ -14,6 +14,9 @@ use tiptwin_sim::SimError;
 use tiptwin_sim::amplifier::Moment;
 use tiptwin_sim::transport::Column;
 
+/// Where each pixel of a line was really taken, and its current, A.
+type Line = Vec<(Position, f64)>;
+
 impl Twin {
     pub(super) fn scan_current_at(&mut self, grid: &ScanGrid, bias: Volts) -> Result<Image, InstrumentError> {
         let frame = self.frame(grid, &format!("current at {bias}"));
@@ -29,7 +32,7 @@ impl Twin {
             let state = column.advance(bias, passing, column.rested_charge(), 0.0)?;
             Ok(coating * state.current_a)
         };
-        let lines: Result<Vec<Vec<(Position, f64)>>, (Position, SimError)> = (0..grid.rows)
+        let lines: Result<Vec<Line>, (Position, SimError)> = (0..grid.rows)
             .into_par_iter()
             .map(|row| {
                 (0..grid.cols)

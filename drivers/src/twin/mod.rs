@@ -6,22 +6,22 @@
 
 mod clock;
 mod current_image;
+mod images;
 mod touch;
 
 use clock::Clock;
-use ndarray::Array2;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Instant;
 use tiptwin_instrument::{
-    Action, Amps, Capabilities, ChannelKind, Description, ErrorKind, Image, Instrument, InstrumentError, IvCurve,
-    Limits, MasterSeed, Meters, Observation, Outcome, Position, ScanGrid, Seconds, Suns, Volts, Waveform,
+    Action, Amps, Capabilities, Description, ErrorKind, Instrument, InstrumentError, IvCurve, Limits, MasterSeed,
+    Meters, Observation, Outcome, Position, ScanGrid, Seconds, Suns, Volts, Waveform,
 };
 use tiptwin_sim::SimError;
 use tiptwin_sim::contact::{Damage, TipState};
-use tiptwin_sim::film::{Channel, Film, FilmSpec};
+use tiptwin_sim::film::{Film, FilmSpec};
 use tiptwin_sim::image::tip::Tip;
-use tiptwin_sim::image::{self, Direction, Frame};
+use tiptwin_sim::image::{self, Direction};
 use tiptwin_sim::realism::Realism;
 use tiptwin_sim::scanner::Scanner;
 use tiptwin_sim::transport::{self, Constants};
@@ -139,57 +139,11 @@ impl Twin {
             saturated: false,
         })
     }
-
-    /// The surface with what earlier sweeps did to it, m.
-    fn surface_m(&self, at: Position, now: Seconds) -> f64 {
-        let swelling = tiptwin_sim::contact::damage::SWELLING_M * self.past.damage.at(at, now);
-        self.film.height(at).0 + swelling
-    }
-
-    fn frame(&mut self, grid: &ScanGrid, what: &str) -> Frame {
-        let key = format!("{what} {grid:?}");
-        let count = self.past.frames.entry(key).or_insert(0);
-        // Without memory of any kind the same scan is the same image, whenever it is taken.
-        let repeat = if self.realism == Realism::plain() { 0 } else { *count };
-        *count += 1;
-        Frame {
-            grid: *grid,
-            start: self.past.clock.now(),
-            line_time: self.past.clock.line_time(),
-            direction: Direction::Trace,
-            repeat,
-        }
-    }
-
-    fn topography(&mut self, grid: &ScanGrid) -> Image {
-        let frame = self.frame(grid, "height");
-        self.past.image = frame.start;
-        let tip = Tip {
-            radius: if self.new_tip.radius.0 > 0.0 { self.past.tip.radius() } else { Meters(0.0) },
-            ..self.new_tip
-        };
-        let now = frame.start;
-        let surface = |at: Position| self.surface_m(at, now);
-        let values: Array2<f64> =
-            image::measure(&surface, &frame, &self.realism.image, &tip, &self.scanner, self.noise);
-        Image { channel: "height".into(), unit: "m".into(), grid: *grid, values }
-    }
-
-    fn channel(&mut self, grid: &ScanGrid, name: &str) -> Result<Image, InstrumentError> {
-        let channel = Channel::by_name(name).ok_or_else(|| {
-            let known: Vec<&str> = Channel::ALL.iter().map(|c| c.name()).collect();
-            unsupported(&format!("the twin has no channel \"{name}\"; accepted: {}", known.join(", ")))
-        })?;
-        let repeat = self.frame(grid, name).repeat;
-        let values = self.film.channel(channel, grid, repeat);
-        Ok(Image { channel: name.to_owned(), unit: channel.unit().into(), grid: *grid, values })
-    }
 }
 
 impl Instrument for Twin {
     fn describe(&self) -> Description {
         let edge = self.film.spec().film_size;
-        let channel = |c: &Channel| ChannelKind { name: c.name().into(), unit: c.unit().into() };
         Description {
             driver: "twin".into(),
             identity: format!(
@@ -203,7 +157,7 @@ impl Instrument for Twin {
             capabilities: Capabilities {
                 structure_channel: "height".into(),
                 structure_unit: "m".into(),
-                further_channels: Channel::ALL.iter().map(channel).collect(),
+                further_channels: images::channels(),
                 sweep_iv: true,
                 scalar_unit: None,
                 current_noise: Some(Amps(self.realism.amplifier.noise_rms_a())),
@@ -227,7 +181,7 @@ impl Instrument for Twin {
         let started = Instant::now();
         let (outcome, read_back) = match action {
             Action::ScanTopography { grid } => {
-                let image = self.topography(grid);
+                let image = self.topography(grid, Direction::Trace);
                 self.past.clock.scan(grid);
                 (Outcome::Image(image), None)
             }

@@ -71,7 +71,9 @@ impl Twin {
         let broke = contact.apply(&bias_v, &mut current_a);
         let coating = self.past.tip.coating();
         if coating < 1.0 {
-            current_a.iter_mut().for_each(|i| *i *= coating);
+            for i in &mut current_a {
+                *i *= coating;
+            }
         }
         let interval = waveform.sample_interval();
         let charge_c = current_a.iter().map(|i| i.abs()).sum::<f64>() * interval.0;

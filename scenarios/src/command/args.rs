@@ -103,6 +103,10 @@ pub(super) struct IvArgs {
     /// Duration of the triangle in seconds
     #[arg(long, value_name = "S", default_value_t = 2.0)]
     pub(super) duration_s: f64,
+    /// Another bias programme than a triangle, written as in a scenario: '{ kind = "bipolar", peak_v = 1.0 }'; kinds: triangle,
+    /// bipolar, forc, list, each with pre_bias_v, pre_bias_s and wait_s if wanted
+    #[arg(long, value_name = "TABLE", conflicts_with_all = ["peak_v", "samples", "duration_s"])]
+    pub(super) waveform: Option<String>,
     /// Several curves: one thing changes from curve to curve, all else is as said here
     #[arg(long, value_name = "KIND")]
     pub(super) family: Option<Kind>,

@@ -2,6 +2,7 @@
 
 mod curves;
 mod files;
+mod recorded;
 mod structure;
 mod truth;
 
@@ -11,7 +12,7 @@ use super::place::preset;
 use super::printer::Printer;
 use crate::config::{InstrumentChoice, Scenario};
 use crate::picture::ColourMap;
-use crate::report::film::{FilmPageInput, render};
+use crate::report::film::{FilmPageInput, render, sheets};
 use crate::run::{FolderError, RunError, Sample, film_spec, write_whole};
 use files::{write_npz, write_picture};
 use ndarray::Array2;
@@ -19,9 +20,10 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fs;
 use tiptwin_drivers::Twin;
-use tiptwin_instrument::{Instrument, MasterSeed, ScanGrid, Suns, Waveform};
+use tiptwin_instrument::{Image, Instrument, MasterSeed, ScanGrid, Suns, Waveform};
 use tiptwin_sim::film::targets;
-use tiptwin_sim::{FilmStatistics, Preset};
+use tiptwin_sim::transport::Constants;
+use tiptwin_sim::{FilmStatistics, Level, Preset, Realism};
 use truth::{Lit, Truth};
 
 /// Light of the lit maps, as in the published experiment, where a scenario asks for none.
@@ -36,9 +38,12 @@ pub(super) fn film(arguments: &FilmArgs, printer: &Printer) -> Result<(), Comman
     let out = arguments.out.as_ref().ok_or_else(|| CommandError::usage("--out is missing"))?;
     fs::create_dir_all(out).map_err(|source| FolderError::Io { what: "create", path: out.clone(), source })?;
     let seed = MasterSeed(arguments.seed);
-    let mut twin = match &wanted.scenario {
-        Some(scenario) => scenario_twin(scenario, arguments.seed)?,
-        None => Twin::new(&film_spec(wanted.preset, wanted.grid.width), seed, seed)?,
+    let mut twin = if let Some(scenario) = &wanted.scenario {
+        scenario_twin(scenario, arguments.seed)?
+    } else {
+        // The microscope of a scenario that says nothing else.
+        let spec = film_spec(wanted.preset, wanted.grid.width);
+        Twin::with_realism(&spec, &Realism::level(Level::default()), Constants::default(), seed, seed)?
     };
     let spec = *twin.film().spec();
     printer.progress().stage("computing the truth of the film");
@@ -62,7 +67,9 @@ pub(super) fn film(arguments: &FilmArgs, printer: &Printer) -> Result<(), Comman
     let lit = Lit::of(&truth);
     let (boundaries, junctions) = structure::drawn_graph(twin.film(), &wanted.grid);
     printer.progress().stage("drawing the page");
-    let page = render(&FilmPageInput {
+    let recorded = recorded::recorded(&mut twin, wanted.grid, &topography)?;
+    let surface = Image { values: twin.film().topography(&wanted.grid), ..topography };
+    let input = FilmPageInput {
         title: format!("Simulated perovskite film, preset {}", wanted.preset.name()),
         lead: format!(
             "Scan of {0:.1} × {0:.1} µm with {1} × {1} pixels on a film of {2:.0} × {2:.0} µm with {3} grains · seed {4} · tiptwin {5}",
@@ -73,8 +80,9 @@ pub(super) fn film(arguments: &FilmArgs, printer: &Printer) -> Result<(), Comman
             arguments.seed,
             env!("CARGO_PKG_VERSION")
         ),
-        structure: structure::structure(twin.film(), &topography.values, &truth.regions),
-        topography,
+        structure: structure::structure(twin.film(), &surface.values, &truth.regions),
+        topography: surface,
+        recorded,
         grid: wanted.grid,
         max_current_a: truth.max_current_a().map(Clone::clone),
         descriptors: truth.descriptors,
@@ -86,9 +94,12 @@ pub(super) fn film(arguments: &FilmArgs, printer: &Printer) -> Result<(), Comman
         rates: curves::rates()?,
         statistics: structure::table(twin.film(), &statistics),
         scenario: wanted.scenario.map(|s| s.text).unwrap_or_default(),
-    })
-    .map_err(|e| RunError::Input(e.to_string()))?;
+    };
+    let page = render(&input).map_err(|e| RunError::Input(e.to_string()))?;
     write_whole(&out.join("film.html"), page.as_bytes())?;
+    let [truth_sheet, recorded_sheet] = sheets(&input);
+    write_whole(&out.join("film.svg"), truth_sheet.as_bytes())?;
+    write_whole(&out.join("recorded.svg"), recorded_sheet.as_bytes())?;
     let text = format!(
         "{} grains, mean diameter {:.0} nm, {:.1} junctions per µm², roughness {:.1} nm rms\n  maximum current at {} sun above that in the dark: {:.1} % of {} locations\n  median dark / lit current: grain {}, boundary {}, junction {}\n  page: {}",
         statistics.grains,

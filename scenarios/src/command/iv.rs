@@ -6,6 +6,7 @@ use super::error::CommandError;
 use super::family::{Kind, Swept};
 use super::place::{place, preset};
 use super::printer::Printer;
+use crate::config;
 use crate::report::family::{Family, Member};
 use crate::report::iv_page::{DescriptorColumn, IvPageInput, render};
 use crate::report::{IvExample, iv::render_svg};
@@ -28,7 +29,7 @@ enum Format {
 struct Curves {
     title: String,
     at: Position,
-    curves: Vec<IvCurve>,
+    recorded: Vec<IvCurve>,
     family: Family,
     descriptors: Vec<Column>,
 }
@@ -43,10 +44,13 @@ struct Column {
 }
 
 pub(super) fn iv(arguments: &IvArgs, printer: &Printer) -> Result<(), CommandError> {
-    let waveform = Waveform::Triangle {
-        peak: Volts(arguments.peak_v),
-        samples: arguments.samples,
-        duration: Seconds(arguments.duration_s),
+    let waveform = match &arguments.waveform {
+        Some(text) => waveform(text, arguments.family)?,
+        None => Waveform::Triangle {
+            peak: Volts(arguments.peak_v),
+            samples: arguments.samples,
+            duration: Seconds(arguments.duration_s),
+        },
     };
     waveform.check().map_err(|e| CommandError::usage(e.to_string()))?;
     let format = format(arguments)?;
@@ -67,6 +71,26 @@ pub(super) fn iv(arguments: &IvArgs, printer: &Printer) -> Result<(), CommandErr
     write_whole(&arguments.out, content.as_bytes())?;
     report(&curves, arguments, printer);
     Ok(())
+}
+
+/// The programme of `--waveform`. Families that change the programme itself need the triangle.
+fn waveform(text: &str, family: Option<Kind>) -> Result<Waveform, CommandError> {
+    if let Some(Kind::Rate | Kind::Peak | Kind::Forc) = family {
+        let message =
+            "--family rate, peak and forc make their own sweeps; accepted: --peak-v, --samples and --duration-s";
+        return Err(CommandError::usage(message));
+    }
+    config::waveform(text).map_err(|problems| {
+        let lines: Vec<String> = problems
+            .problems
+            .iter()
+            .map(|p| match &p.accepted {
+                Some(accepted) => format!("{}; accepted: {accepted}", p.message),
+                None => p.message.clone(),
+            })
+            .collect();
+        CommandError::usage(format!("--waveform: {}", lines.join("; ")))
+    })
 }
 
 fn format(a: &IvArgs) -> Result<Format, CommandError> {
@@ -100,13 +124,14 @@ fn sweep(a: &IvArgs, waveform: &Waveform, twin: &mut Twin, at: Position) -> Resu
         let lit = if kind == Kind::Light { String::new() } else { format!(", {lit}") };
         (format!("{place}{lit}, by {}", words(kind).0), swept.family(kind)?)
     } else {
-        let curve = match a.no_noise {
-            true => twin.noiseless_curve(at, light, waveform)?,
-            false => twin.sweep_iv(at, waveform).map_err(failed)?,
+        let curve = if a.no_noise {
+            twin.noiseless_curve(at, light, waveform)?
+        } else {
+            twin.sweep_iv(at, waveform).map_err(failed)?
         };
         (format!("{place}, {lit}"), alone(curve, &lit))
     };
-    let curves: Vec<IvCurve> = family.members.iter().map(|m| curve_of(m, !a.no_noise)).collect();
+    let recorded: Vec<IvCurve> = family.members.iter().map(|m| curve_of(m, !a.no_noise)).collect();
     let noise = match (a.no_noise, twin.describe().capabilities.current_noise) {
         (false, Some(noise)) => noise,
         _ => Amps::ZERO,
@@ -115,11 +140,11 @@ fn sweep(a: &IvArgs, waveform: &Waveform, twin: &mut Twin, at: Position) -> Resu
         name: d.name(),
         title: d.title(),
         unit: d.unit(),
-        values: curves.iter().map(|c| d.evaluate(c, noise).ok()).collect(),
+        values: recorded.iter().map(|c| d.evaluate(c, noise).ok()).collect(),
     });
     // What no curve of the family has, such as the area of a first-order reversal family, is left out.
     let descriptors = columns.filter(|c: &Column| c.values.iter().any(Option::is_some)).collect();
-    Ok(Curves { title, at, descriptors, curves, family })
+    Ok(Curves { title, at, recorded, family, descriptors })
 }
 
 /// One curve as a family of its own.
@@ -155,6 +180,7 @@ const fn words(kind: Kind) -> (&'static str, &'static str, bool) {
         Kind::Peak => ("peak bias", "peak bias (V)", false),
         Kind::Temperature => ("temperature", "temperature (K)", false),
         Kind::Repeats => ("repeat without rest", "sweep", false),
+        Kind::Forc => ("turning point, ions carried on", "turning point (V)", false),
     }
 }
 
@@ -182,7 +208,7 @@ fn svg(c: &Curves, a: &IvArgs) -> Result<String, CommandError> {
     if a.family.is_some() {
         return Ok(c.family.standalone_svg(&c.title).map_err(input)?);
     }
-    let curve = &c.curves[0];
+    let curve = &c.recorded[0];
     let current = Some(curve.current_a.clone());
     let (dark, light) = if a.light_suns > 0.0 { (None, current) } else { (current, None) };
     let example = IvExample { label: a.at.clone(), pixel: None, bias_v: curve.bias_v.clone(), dark, light };
@@ -232,7 +258,7 @@ fn report(c: &Curves, a: &IvArgs, printer: &Printer) {
         } else {
             let _ = writeln!(text, "  {}", line.join("\n  "));
         }
-        members.push((m.value, c.curves[k].saturated, values));
+        members.push((m.value, c.recorded[k].saturated, values));
     }
     let _ = write!(text, "  written: {}", a.out.display());
     let mut result = serde_json::json!({

@@ -24,16 +24,20 @@ pub(super) fn twin(printer: &Printer) {
             table = a.table;
             let heads: &[&str] = if a.values.len() == 1 { &["default"] } else { &["ideal", "typical", "harsh"] };
             let _ = write!(text, "\n{:<32}", format!("[instrument.twin.{table}]"));
-            heads.iter().for_each(|h| text.push_str(&format!("{h:>9}")));
+            for head in heads {
+                let _ = write!(text, "{head:>9}");
+            }
             let _ = writeln!(text, "{}  accepted", "         ".repeat(3 - heads.len()));
         }
         let _ = write!(text, "  {:<30}", a.key);
-        a.values.iter().for_each(|v| text.push_str(&format!("{:>9}", short(*v))));
+        for v in &a.values {
+            let _ = write!(text, "{:>9}", short(*v));
+        }
         let range = format!("{} to {}", short(a.range.0), short(a.range.1));
         let _ = writeln!(text, "{}  {range:<16} {}", "         ".repeat(3 - a.values.len()), a.what);
     }
     text.push_str(
-        "\nBesides: [instrument.twin] preset, seed, temperature_k; [instrument.twin.film] generator, mean_grain_nm, radius_sigma,\n\
+        "\nBesides: [instrument.twin] preset, seed, temperature_k, biased = \"tip\" | \"sample\"; [instrument.twin.film] generator, mean_grain_nm, radius_sigma,\n\
          relax_steps, defects = false; [instrument.twin.memory] ions = true | false.",
     );
     printer.result("twin", List { levels: ["ideal", "typical", "harsh"], amounts }, &text);
@@ -42,7 +46,8 @@ pub(super) fn twin(printer: &Printer) {
 /// Three digits, without zeros that say nothing.
 fn short(value: f64) -> String {
     if value != 0.0 && !(1e-3..1e5).contains(&value.abs()) {
-        return format!("{value:.0e}");
+        let text = format!("{value:.1e}");
+        return text.replace(".0e", "e");
     }
     let text = format!("{:.*}", if value.abs() < 0.1 { 4 } else { 2 }, value);
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }

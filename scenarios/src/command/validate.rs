@@ -43,14 +43,12 @@ pub(super) fn validate(arguments: &FilmArgs, printer: &Printer) -> Result<(), Co
     let locations = arguments.locations.unwrap_or(LOCATIONS_DEFAULT);
     if !(FEWEST_FILMS..=MOST_FILMS).contains(&films_wanted) {
         return Err(CommandError::usage(format!(
-            "--films {}: accepted: {FEWEST_FILMS} to {MOST_FILMS}; with fewer films not even all of them are significant",
-            films_wanted
+            "--films {films_wanted}: accepted: {FEWEST_FILMS} to {MOST_FILMS}; with fewer films not even all of them are significant"
         )));
     }
     if !LOCATIONS.contains(&locations) {
         return Err(CommandError::usage(format!(
-            "--locations {}: accepted: {} to {} a film",
-            locations,
+            "--locations {locations}: accepted: {} to {} a film",
             LOCATIONS.start(),
             LOCATIONS.end()
         )));

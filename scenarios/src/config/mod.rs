@@ -13,9 +13,11 @@ mod reader;
 mod scenario;
 mod tree;
 mod twin;
+mod waveform;
 
 pub use problem::{Place, Problem, Problems, Source};
 pub use scenario::{
     ACQUISITIONS, Compare, Explore, FurtherImages, InstrumentChoice, Measurement, STRATEGIES, Scan, Scenario,
 };
-pub use twin::{Amount, TwinChoice, amounts};
+pub use twin::{Amount, Biased, TwinChoice, amounts};
+pub use waveform::waveform;

@@ -31,7 +31,7 @@ impl<'a> Reader<'a> {
         let shown = self.table.get(key).map_or(String::new(), |(_, node)| match &node.value {
             Value::Text(t) => format!(" = \"{t}\""),
             Value::Integer(i) => format!(" = {i}"),
-            Value::Real(x) => format!(" = {x}"),
+            Value::Real(x) => format!(" = {}", plain(*x)),
             Value::Boolean(b) => format!(" = {b}"),
             _ => String::new(),
         });
@@ -44,7 +44,25 @@ impl<'a> Reader<'a> {
 
     /// A finite number within bounds.
     pub(super) fn number(&self, key: &str, range: RangeInclusive<f64>, unit: &str) -> Option<f64> {
-        let accepted = || format!("a number from {} to {} {unit}", range.start(), range.end()).trim().to_owned();
+        let accepted = format!("a number from {} to {} {unit}", plain(*range.start()), plain(*range.end()));
+        self.bounded(key, &range, unit, accepted.trim(), "")
+    }
+
+    /// A number within bounds that are those of a physical quantity: `what` it is, and `why` there are bounds.
+    pub(super) fn number_because(&self, key: &str, range: RangeInclusive<f64>, what: &str, why: &str) -> Option<f64> {
+        let accepted = format!("a number from {} to {} ({what})", plain(*range.start()), plain(*range.end()));
+        self.bounded(key, &range, "", &accepted, &format!(": {why}"))
+    }
+
+    fn bounded(
+        &self,
+        key: &str,
+        range: &RangeInclusive<f64>,
+        unit: &str,
+        accepted: &str,
+        because: &str,
+    ) -> Option<f64> {
+        let accepted = || accepted.to_owned();
         let x = match &self.ask(key)?.value {
             Value::Real(x) => *x,
             Value::Integer(i) => *i as f64,
@@ -56,10 +74,10 @@ impl<'a> Reader<'a> {
         if !range.contains(&x) {
             let message = match x {
                 x if x.is_nan() => "is not a number".to_owned(),
-                x if x < *range.start() => format!("is below the limit of {} {unit}", range.start()),
-                _ => format!("is above the limit of {} {unit}", range.end()),
+                x if x < *range.start() => format!("is below the limit of {} {unit}", plain(*range.start())),
+                _ => format!("is above the limit of {} {unit}", plain(*range.end())),
             };
-            self.complain(key, message.trim_end(), accepted());
+            self.complain(key, &format!("{}{because}", message.trim_end()), accepted());
             return None;
         }
         Some(x)
@@ -217,6 +235,12 @@ impl<'a> Reader<'a> {
     fn note(&self, place: Option<Place>, message: String, accepted: Option<String>) {
         self.problems.borrow_mut().push(Problem { place, message, accepted });
     }
+}
+
+/// A number as a person writes it: powers of ten where zeros would have to be counted.
+fn plain(x: f64) -> String {
+    let far = x.is_finite() && x != 0.0 && !(1e-6..1e9).contains(&x.abs());
+    if far { format!("{x:e}") } else { x.to_string() }
 }
 
 /// The accepted word nearest to what was written, if it is near enough to be meant.

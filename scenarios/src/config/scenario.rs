@@ -6,7 +6,7 @@ use super::measurement::read_measurement;
 use super::problem::{Place, Problem, Problems, Source};
 use super::reader::Reader;
 use super::tree::{self, Table};
-use super::twin::TwinChoice;
+use super::twin::{Biased, TwinChoice};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fs;
@@ -200,11 +200,15 @@ fn read(table: &Table, problems: &RefCell<Vec<Problem>>, folder: &Path) -> Optio
         root.require("instrument", root.table("instrument", |r| read_instrument(r, folder)), missing).flatten();
     let is_replay = matches!(instrument, Some(InstrumentChoice::Replay(_)));
     let is_map = matches!(&instrument, Some(InstrumentChoice::Replay(r)) if r.bias.is_none());
-    let (scan, further) = root.table("scan", |r| read_scan(r, is_replay)).unzip();
+    let biased = match &instrument {
+        Some(InstrumentChoice::Twin(twin)) => twin.biased,
+        _ => Biased::Tip,
+    };
+    let (scan, further) = root.table("scan", |r| read_scan(r, is_replay, biased)).unzip();
     let scan = scan.flatten();
     let scan = if scan.is_none() && !is_replay { Some(Scan { size: Meters(3e-6), pixels: 128 }) } else { scan };
     let measurement = root
-        .table("measurement", |r| read_measurement(r, is_map, is_replay, &mut warnings))
+        .table("measurement", |r| read_measurement(r, is_map, is_replay, biased, &mut warnings))
         .unwrap_or_else(|| Measurement {
             light: Suns::ZERO,
             waveform: Waveform::default(),
@@ -237,10 +241,10 @@ fn read(table: &Table, problems: &RefCell<Vec<Problem>>, folder: &Path) -> Optio
 }
 
 /// Extent, where it is given, and further images. A replay may leave the extent out: it has one.
-fn read_scan(r: &Reader<'_>, is_replay: bool) -> (Option<Scan>, FurtherImages) {
+fn read_scan(r: &Reader<'_>, is_replay: bool, biased: Biased) -> (Option<Scan>, FurtherImages) {
     let (size, pixels) = (r.number("size_um", 0.05..=30.0, "µm"), r.count("pixels", 8..=4096));
     let scan = Scan { size: Meters(size.unwrap_or(3.0) * 1e-6), pixels: pixels.unwrap_or(128) as usize };
-    let bias = r.number("current_bias_v", -10.0..=10.0, "V").map(Volts);
+    let bias = r.number("current_bias_v", -10.0..=10.0, "V").map(|v| Volts(biased.sign() * v));
     let learn = r.boolean("learn_from_current").unwrap_or(false);
     if learn && bias.is_none() {
         r.complain("learn_from_current", "needs a current image", "current_bias_v = 1.5".to_owned());

@@ -59,7 +59,7 @@ impl DisplayUnit {
 
 /// A value of a logarithmic axis in as few digits as it needs, such as `0.5` or `20`.
 pub fn log_tick(value: f64) -> String {
-    if (1e-3..1e5).contains(&value) {
+    if (1e-3..1e4).contains(&value) {
         format!("{}", (value * 1e6).round() / 1e6)
     } else {
         let exponent = (value.log10() + 1e-9).floor() as i32;

@@ -5,6 +5,9 @@ use crate::picture::{Axis, Chart, Ink, Series, svg};
 use crate::report::check::{self, ReportError};
 use crate::report::iv::log_range;
 
+/// Size at which the estimated width is that of the bold headings as drawn.
+const BOLD_TITLE: f64 = 12.0;
+
 /// One curve of a family.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Member {
@@ -67,7 +70,9 @@ impl Family {
     /// Both panels as one SVG file with its own style.
     pub fn standalone_svg(&self, title: &str) -> Result<String, ReportError> {
         self.check()?;
-        let panels = [self.linear(title), self.logarithmic("Logarithmic")].map(|c| (SIZE.0, SIZE.1, c.svg()));
+        // A long title runs on over the second panel, whose axis says what it is.
+        let second = if svg::text_width(title, BOLD_TITLE) > SIZE.0 { "" } else { "Logarithmic" };
+        let panels = [self.linear(title), self.logarithmic(second)].map(|c| (SIZE.0, SIZE.1, c.svg()));
         Ok(svg::standalone(&panels, &format!("Current-voltage curves: {title}")))
     }
 }
@@ -101,6 +106,10 @@ mod tests {
         let svg = family().standalone_svg("Rates & more").expect("renders");
         assert!(svg.contains("Rates &amp; more") && svg.contains("5 &lt;V/s&gt;") && svg.contains(">|current| (pA)<"));
         assert!(svg.contains("class=\"line ramp7\"") && svg.contains("--ramp7:"));
+        let long = "Boundary at 1148 nm, 2653 nm, 0.1 sun, by turning point, ions carried on";
+        assert!(
+            !family().standalone_svg(long).expect("renders").contains("Logarithmic") && svg.contains("Logarithmic")
+        );
         let mut torn = family();
         torn.members[2].time_s.pop();
         assert!(torn.standalone_svg("torn").is_err());

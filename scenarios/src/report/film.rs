@@ -1,6 +1,6 @@
 //! The page of a simulated film: what the microscope would see, and what is true.
 
-use crate::picture::{Axis, Chart, ColourMap, Ink, MapPicture, Scale, Series, Shape, quantity};
+use crate::picture::{Axis, Chart, ColourMap, Ink, MapPicture, Scale, Series, Shape, quantity, svg};
 use crate::report::check::{self, ReportError};
 use crate::report::distribution;
 use crate::report::family::Family;
@@ -67,6 +67,8 @@ pub struct CurveSection {
     pub heading: String,
     /// Its charts.
     pub figures: Vec<FamilyFigure>,
+    /// Further charts, each with its caption as HTML.
+    pub charts: Vec<(Chart, String)>,
 }
 
 /// Everything the page of a film needs.
@@ -76,8 +78,10 @@ pub struct FilmPageInput {
     pub title: String,
     /// What the film is and where it comes from, in one line: preset, seed, sizes, version.
     pub lead: String,
-    /// Topography as the microscope would measure it.
+    /// The true surface at the pixels of the scan.
     pub topography: Image,
+    /// What a microscope records there, with captions as HTML.
+    pub recorded: Vec<(MapPicture, String)>,
     /// Pixels of all truth maps.
     pub grid: ScanGrid,
     /// Descriptors without noise, maps of shape `(grid.rows, grid.cols)`.
@@ -129,13 +133,17 @@ pub fn render(input: &FilmPageInput) -> Result<String, ReportError> {
     let figures = |maps: Vec<(MapPicture, String)>| -> String {
         maps.iter().map(|(map, caption)| figure(&map.svg(), &caption_of(map, caption))).collect()
     };
-    body += &section("What the tip sees", &grid(&figures(structure_maps(input))));
+    body += &section("The film", &grid(&figures(structure_maps(input))));
     body += &section("What is true, without noise", &grid(&figures(truth_maps(input))));
+    if !input.recorded.is_empty() {
+        body += &section("What the microscope records", &grid(&figures(recorded_maps(input))));
+    }
     body += &section("Structure", &grid(&structure::figures(&input.structure)));
     let distributions = distribution::by_region(&input.max_current_a, &input.regions, input.light_suns);
     body += &section("Current by region", &grid(&distributions));
     for (i, part) in input.curves.iter().enumerate() {
         let mut figures: String = part.figures.iter().map(family_figure).collect();
+        figures.extend(part.charts.iter().map(|(chart, caption)| figure(&chart.svg(), caption)));
         if i + 1 == input.curves.len() && !input.rates.points.is_empty() {
             figures += &rate_figures(&input.rates);
         }
@@ -154,6 +162,24 @@ pub fn render(input: &FilmPageInput) -> Result<String, ReportError> {
     }
     body += "<footer>Made by tiptwin. Images show row 0, the first scan line, on top.</footer>\n";
     Ok(page(&input.title, &body))
+}
+
+/// Pictures for a text, each one SVG file of three maps: the film with its largest currents in the dark and in light, and what a
+/// microscope records of it.
+pub fn sheets(input: &FilmPageInput) -> [String; 2] {
+    let truth = truth_maps(input).into_iter().filter(|(map, _)| map.unit == "A").map(|(map, _)| map);
+    let film: Vec<MapPicture> = structure_maps(input).into_iter().take(1).map(|(map, _)| map).chain(truth).collect();
+    let recorded: Vec<MapPicture> = recorded_maps(input).into_iter().take(3).map(|(map, _)| map).collect();
+    [(film, "film"), (recorded, "recorded")].map(|(maps, what)| {
+        let panel = |mut map: MapPicture| {
+            // Letters belong to the page.
+            map.title = map.title.split('\u{2002}').next_back().unwrap_or_default().to_owned();
+            let (width, height) = map.size();
+            (width, height, map.svg())
+        };
+        let panels: Vec<_> = maps.into_iter().map(panel).collect();
+        svg::standalone(&panels, &format!("{}: {what}", input.title))
+    })
 }
 
 fn caption_of(map: &MapPicture, caption: &str) -> String {
@@ -190,7 +216,7 @@ fn structure_maps(input: &FilmPageInput) -> Vec<(MapPicture, String)> {
     }
     regions.regions = Some(input.regions.clone());
     vec![
-        (of(&format!("a\u{2002}{channel}")), format!("<b>{} as the microscope measures it.</b>", escape(&channel))),
+        (of(&format!("a\u{2002}{channel}")), format!("<b>{} of the film.</b>", escape(&channel))),
         (
             overlay,
             format!(
@@ -209,6 +235,16 @@ fn structure_maps(input: &FilmPageInput) -> Vec<(MapPicture, String)> {
             ),
         ),
     ]
+}
+
+/// The maps of the microscope, their letters after those of the truth.
+fn recorded_maps(input: &FilmPageInput) -> Vec<(MapPicture, String)> {
+    let letters = ('d'..='z').skip(2 * input.descriptors.len());
+    let lettered = |(letter, (map, caption)): (char, &(MapPicture, String))| {
+        let map = MapPicture { title: format!("{letter}\u{2002}{}", map.title), ..map.clone() };
+        (map, caption.clone())
+    };
+    letters.zip(&input.recorded).map(lettered).collect()
 }
 
 /// What is fainter than this share of the largest value gets the darkest colour: no amplifier spans more.
@@ -271,7 +307,7 @@ fn rate_figures(rates: &RateDependence) -> String {
         &loops.svg(),
         &format!(
             "<b>The loop opens where the sweep takes as long as the ions</b>, most at {} V/s; slow ions follow, fast ones are frozen. Default grain, dark; dots: reference values of the specification.",
-            quantity::fixed(peak.0, if peak.0 < 10.0 { 1 } else { 0 })
+            quantity::fixed(peak.0, usize::from(peak.0 < 10.0))
         ),
     ) + &figure(
         &current.svg(),
@@ -311,6 +347,15 @@ mod tests {
             title: "Film <1>".into(),
             lead: "preset seed".into(),
             grid: run.structure.grid,
+            recorded: vec![(
+                MapPicture::new(
+                    "Phase",
+                    truth.clone(),
+                    "°",
+                    (run.structure.grid.pixel_width(), run.structure.grid.pixel_height()),
+                ),
+                "<b>Phase</b>".into(),
+            )],
             topography: run.structure,
             descriptors: vec![descriptor("turn-on voltage", "V", false), descriptor("maximum current", "A", true)],
             max_current_a: [truth.mapv(|v| v * v / 1e-9), truth.clone()],
@@ -327,6 +372,7 @@ mod tests {
                     family,
                     log: true,
                 }],
+                charts: vec![(Chart::new("More", Axis::new("V", "V"), Axis::new("A", "")), "<b>More</b>".into())],
             }],
             rates: RateDependence { points: vec![(1.0, 0.05, 1e-9), (10.0, 0.5, 3e-10)], reference: vec![] },
             statistics: vec![Statistic { name: "mean neighbours".into(), value: "5.97".into(), expected: "6".into() }],
@@ -342,6 +388,7 @@ mod tests {
             "Boundaries and junctions",
             "d\u{2002}Turn-on voltage, dark",
             "g\u{2002}Maximum current, light",
+            "h\u{2002}Phase",
             "never &lt;turns&gt; on",
             "Grain size",
             "Lewis",
@@ -351,9 +398,22 @@ mod tests {
         ] {
             assert!(html.contains(part), "{part} is missing");
         }
-        // Three of the structure, two descriptors twice, six charts of the structure, three distributions, one family, two of the rate.
-        assert_eq!(html.matches("<figure>").count(), 3 + 4 + 6 + 3 + 1 + 2);
+        // Three of the structure, two descriptors twice, one image, six charts of the structure, three distributions, one family and one
+        // chart, two of the rate.
+        assert_eq!(html.matches("<figure>").count(), 3 + 4 + 1 + 6 + 3 + 1 + 1 + 2);
         assert_eq!(html.matches("http").count(), html.matches("xmlns=\"http://www.w3.org/2000/svg\"").count());
+    }
+
+    #[test]
+    fn sheets_are_files_of_their_own() {
+        let [film, recorded] = sheets(&film());
+        for (sheet, titles) in
+            [(film, &[">Maximum current, dark<", ">Maximum current, light<"][..]), (recorded, &[">Phase<"][..])]
+        {
+            assert!(sheet.starts_with("<svg xmlns=") && sheet.contains("<style>"));
+            assert!(titles.iter().all(|t| sheet.contains(t)), "{titles:?}");
+            assert!(!sheet.contains("Turn-on"), "only currents");
+        }
     }
 
     #[test]

@@ -47,13 +47,11 @@ pub fn render(input: &IvPageInput) -> Result<String, ReportError> {
                 "<b>Magnitude of the current</b>, down to the noise or six decades.",
             );
     figures += &if input.family.members.len() == 1 { in_time(&input.family) } else { descriptors(input) };
-    let head: Vec<&str> = std::iter::once("curve").chain(input.descriptors.iter().map(|d| d.title.as_str())).collect();
-    let rows: Vec<Vec<String>> = (0..input.family.members.len())
-        .map(|i| {
-            let value = |d: &DescriptorColumn| d.texts.get(i).cloned().unwrap_or_default();
-            std::iter::once(input.family.members[i].label.clone()).chain(input.descriptors.iter().map(value)).collect()
-        })
-        .collect();
+    let labels = input.family.members.iter().map(|m| m.label.as_str());
+    let head: Vec<&str> = std::iter::once("descriptor").chain(labels).collect();
+    // Descriptors have long names and there are many of them, so each is a row.
+    let row = |d: &DescriptorColumn| std::iter::once(&d.title).chain(&d.texts).cloned().collect();
+    let rows: Vec<Vec<String>> = input.descriptors.iter().map(row).collect();
     let rows: Vec<&[String]> = rows.iter().map(Vec::as_slice).collect();
     let body = format!(
         "<header>\n<h1>{}</h1>\n<p class=\"lead\">{}</p>\n</header>\n{}{}<footer>Made by tiptwin.</footer>\n",
@@ -79,7 +77,7 @@ fn in_time(family: &Family) -> String {
         let points = m.time_s.iter().copied().zip(m.current_a.iter().copied()).collect();
         chart.series.push(Series::new("", Ink::Black, points));
     }
-    figure(&chart.svg(), "<b>The sweep in time</b>: up to the peak in its first half, back in its second.")
+    figure(&chart.svg(), "<b>The sweep in time</b>, from its first sample to its last.")
 }
 
 /// Every descriptor against what changes, each over its largest value: how they go together.

@@ -95,6 +95,8 @@ impl Disturbances {
         offset_a: 3e-12,
         offset_drift_a_per_s: 1e-12 / 60.0,
     };
+    /// Why its amounts have bounds.
+    pub const WHY: &'static str = "amounts are magnitudes, and no amplifier is worse";
     /// What a scenario can set.
     pub const FIELDS: &'static [Field<Self>] = fields![Self:
         ("capacitance_pf", capacitance_f, 1e-12, (0.0, 100.0), "stray capacitance"),
@@ -161,7 +163,7 @@ impl Amplifier {
             "it divides the range",
             "above 0 and at most full scale",
         )?;
-        field::check(&self.disturbances, Disturbances::FIELDS, "no amplifier has it")
+        field::check(&self.disturbances, Disturbances::FIELDS, Disturbances::WHY)
     }
 
     /// Records a current (A, one value per `interval`) of a contact without flicker, capacitance, hum and offset: what is

@@ -46,6 +46,8 @@ impl DamageSettings {
     pub const TYPICAL: Self = Self { per_nanocoulomb: 0.05, healing_share: 0.5, healing_s: 60.0 };
     /// A delicate film.
     pub const HARSH: Self = Self { per_nanocoulomb: 0.25, healing_share: 0.2, healing_s: 300.0 };
+    /// Why its amounts have bounds.
+    pub const WHY: &'static str = "damage is a share between 0 and 1 that heals in time or not at all";
     /// What a scenario can set.
     pub const FIELDS: &'static [Field<Self>] = fields![Self:
         ("per_nanocoulomb", per_nanocoulomb, 1.0, (0.0, 1.0), "damage by 1 nC in the dark"),
@@ -55,7 +57,7 @@ impl DamageSettings {
 
     /// Refuses a film that is repaired by measuring.
     pub fn check(&self) -> Result<(), SimError> {
-        field::check(self, Self::FIELDS, "damage is a share between 0 and 1 that heals in time or not at all")
+        field::check(self, Self::FIELDS, Self::WHY)
     }
 }
 

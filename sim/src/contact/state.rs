@@ -32,6 +32,8 @@ impl ContactSettings {
     pub const TYPICAL: Self = Self { flat_share: 0.04, late_share: 0.08, healing_s: 10.0 };
     /// A dirty tip in humid air.
     pub const HARSH: Self = Self { flat_share: 0.12, late_share: 0.20, healing_s: 3.0 };
+    /// Why its amounts have bounds.
+    pub const WHY: &'static str = "it is a share of all sweeps, or a time";
     /// What a scenario can set.
     pub const FIELDS: &'static [Field<Self>] = fields![Self:
         ("flat_share", flat_share, 1.0, (0.0, 1.0), "share of sweeps without contact"),
@@ -41,7 +43,7 @@ impl ContactSettings {
 
     /// Refuses shares that are none.
     pub fn check(&self) -> Result<(), SimError> {
-        field::check(self, Self::FIELDS, "it is a share of all sweeps, or a time")
+        field::check(self, Self::FIELDS, Self::WHY)
     }
 }
 
@@ -76,12 +78,14 @@ impl Contact {
         match self {
             Self::Good => false,
             Self::Flat => {
-                current_a.iter_mut().for_each(|i| *i = 0.0);
+                current_a.fill(0.0);
                 false
             }
             Self::Late(breakdown_v) => {
                 let broken = bias_v.iter().position(|v| v.abs() > breakdown_v).unwrap_or(current_a.len());
-                current_a[..broken].iter_mut().for_each(|i| *i *= BLOCKED);
+                for i in &mut current_a[..broken] {
+                    *i *= BLOCKED;
+                }
                 broken < current_a.len()
             }
         }

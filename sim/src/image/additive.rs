@@ -11,7 +11,7 @@
 //! | scars | 5 to 60 pixels, 1 or 2 lines, 3 to 30 nm high | 2 a frame |
 //!
 //! Amounts are what scanning probe images show (Gwyddion user guide, chapter on scan line artefacts, lists the same). Everything
-//! is drawn from the seed and the frame, never from the order of scans.
+//! is drawn from the seed and the frame, never from the order of scans; the plane from the seed alone.
 
 use super::{Direction, Frame, ImageSettings};
 use crate::amplifier::flicker::Flicker;
@@ -23,8 +23,9 @@ use tiptwin_instrument::{MasterSeed, Seconds, Stream};
 
 /// Adds everything to measured heights.
 pub(super) fn add(image: &mut Array2<f64>, settings: &ImageSettings, frame: &Frame, seed: MasterSeed) {
+    // The sample lies as it lies: every frame, there and back, shows the same plane.
+    shape(image, settings, frame, &mut seed.rng(Stream::ImageArtefacts, u64::MAX - 1));
     let rng = &mut seed.rng(Stream::ImageArtefacts, frame.unit());
-    shape(image, settings, frame, rng);
     lines(image, settings, rng);
     scars(image, settings, rng);
     in_time(image, settings, frame, rng);

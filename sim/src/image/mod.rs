@@ -120,6 +120,8 @@ impl ImageSettings {
         retrace_px: 2.0,
         ..Self::TYPICAL
     };
+    /// Why its amounts have bounds.
+    pub const WHY: &'static str = "radii, amounts and times are magnitudes, and no image shows more";
     /// What a scenario can set.
     pub const FIELDS: &'static [Field<Self>] = fields![Self:
         ("tip_radius_nm", tip_radius_m, 1e-9, (0.0, 500.0), "radius of a new tip; 0 sees everything"),
@@ -144,7 +146,7 @@ impl ImageSettings {
 
     /// Refuses amounts that no image shows.
     pub fn check(&self) -> Result<(), SimError> {
-        field::check(self, Self::FIELDS, "no image shows it")
+        field::check(self, Self::FIELDS, Self::WHY)
     }
 }
 
@@ -268,7 +270,9 @@ fn jumps(frame: &Frame, settings: &ImageSettings, seed: MasterSeed) -> Vec<f64> 
         let (row, size, sign) = (rng.random::<f64>(), rng.random::<f64>(), rng.random::<f64>());
         let from = (row * frame.grid.rows as f64) as usize;
         let by = (1.0 + 4.0 * size).round() * if sign < 0.5 { -1.0 } else { 1.0 };
-        shifts[from.min(frame.grid.rows - 1)..].iter_mut().for_each(|s| *s += by);
+        for shift in &mut shifts[from.min(frame.grid.rows - 1)..] {
+            *shift += by;
+        }
     }
     shifts
 }

@@ -22,6 +22,7 @@ use tiptwin_instrument::{MasterSeed, Meters, Position, Seconds, Stream};
 
 const START_UP_S: f64 = 600.0;
 const CREEP_S: f64 = 0.1;
+const SETTLED_S: f64 = 100.0;
 
 /// How far positions are off.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -63,6 +64,8 @@ impl ScannerSettings {
         hysteresis_share: 0.03,
         registration_m: 15e-9,
     };
+    /// Why its amounts have bounds.
+    pub const WHY: &'static str = "an error is a magnitude, and no scanner is worse";
     /// What a scenario can set.
     pub const FIELDS: &'static [Field<Self>] = fields![Self:
         ("drift_nm_per_min", drift_m_per_s, 1e-9 / 60.0, (0.0, 100.0), "steady thermal drift"),
@@ -74,7 +77,7 @@ impl ScannerSettings {
 
     /// Refuses errors that no scanner has.
     pub fn check(&self) -> Result<(), SimError> {
-        field::check(self, Self::FIELDS, "an error is a magnitude, and no scanner is worse")
+        field::check(self, Self::FIELDS, Self::WHY)
     }
 }
 
@@ -112,9 +115,11 @@ impl Scanner {
 
     /// What a move leaves to be made up by creep after a time.
     fn lag_m(&self, moved_m: f64, after_s: f64) -> f64 {
-        // Creep goes on in the direction of the move; what is still missing a decade of seconds later counts as settled.
-        let settled = (1.0 + 100.0 / CREEP_S).log10();
-        -self.settings.creep_share * moved_m * (settled - (1.0 + after_s / CREEP_S).log10()).max(0.0)
+        // Creep goes on in the direction of the move; what is still missing after a hundred seconds counts as settled.
+        if self.settings.creep_share == 0.0 || after_s >= SETTLED_S {
+            return 0.0;
+        }
+        -self.settings.creep_share * moved_m * ((CREEP_S + SETTLED_S) / (CREEP_S + after_s)).log10()
     }
 
     /// Where the tip stands on the film when it is sent to `commanded` in the coordinates of an image that was taken at `image`.

@@ -66,7 +66,8 @@ struct Trial {
 }
 
 impl Column {
-    /// Prepares a location. `light` is the effective intensity, with whatever memory the caller gives it.
+    /// Prepares a location. `light` is the effective intensity, with whatever memory the caller gives it; the detection laser comes on
+    /// top.
     pub fn new(site: &Site, light: Suns, constants: &Constants) -> Result<Self, SimError> {
         site.check()?;
         constants.check()?;
@@ -77,7 +78,8 @@ impl Column {
             "it is an intensity, and films bleach far below",
             "0 to 100 suns",
         )?;
-        let lit = illuminate(site, light.0, constants);
+        let suns = light.0 + constants.laser_suns;
+        let lit = illuminate(site, suns, constants);
         let thermal_v = constants.thermal_voltage_v();
         let debye_m = constants.debye_length_m();
         let ion_m2_per_s = constants.ion_diffusivity_m2_per_s * (-lit.activation_ev / thermal_v).exp();
@@ -110,7 +112,7 @@ impl Column {
                 * lit.transmission,
             photo_a: ELEMENTARY_CHARGE_C
                 * constants.generation_per_m3_s
-                * light.0
+                * suns
                 * constants.thickness_m
                 * constants.collection_area_m2
                 * constants.collection_efficiency

@@ -1,6 +1,7 @@
 //! Numbers of the material and of the contact that are the same everywhere on a film.
 
 use crate::error::{SimError, within};
+use crate::field::{Field, fields};
 
 /// Boltzmann constant, J/K (exact, SI 2019).
 pub const BOLTZMANN_J_PER_K: f64 = 1.380_649e-23;
@@ -53,6 +54,9 @@ pub struct Constants {
     pub activation_suns: f64,
     /// Reduction of the ions' activation energy under strong light, eV.
     pub activation_drop_ev: f64,
+    /// Light of the microscope's own detection laser that reaches the film under the tip, suns. It is always on: with it, dark is
+    /// not dark.
+    pub laser_suns: f64,
 }
 
 impl Default for Constants {
@@ -76,11 +80,30 @@ impl Default for Constants {
             spreading_suns: 0.05,
             activation_suns: 0.05,
             activation_drop_ev: 0.06,
+            laser_suns: 0.0,
         }
     }
 }
 
 impl Constants {
+    /// What a scenario can set besides the temperature.
+    pub const FIELDS: &'static [Field<Self>] = fields![Self:
+        ("thickness_nm", thickness_m, 1e-9, (50.0, 5000.0), "thickness of the film"),
+        ("permittivity", permittivity, 1.0, (1.0, 200.0), "relative permittivity"),
+        ("vacancies_per_m3", vacancies_per_m3, 1.0, (1e20, 1e27), "mobile iodide vacancies"),
+        ("ion_prefactor_m2_per_s", ion_diffusivity_m2_per_s, 1.0, (0.0, 1e-2), "prefactor of their diffusivity"),
+        ("mobility_cm2_per_vs", hole_mobility_m2_per_vs, 1e-4, (1e-3, 1000.0), "hole mobility"),
+        ("contact_radius_nm", contact_radius_m, 1e-9, (0.5, 100.0), "radius of the tip's contact"),
+        ("protection_mohm", line_ohm, 1e6, (0.0, 1e5), "resistor in series with the tip"),
+        ("free_charge_share", free_charge_share, 1.0, (1e-9, f64::INFINITY), "share of the injected charge that traps leave free; inf: no ceiling"),
+        ("collection_um2", collection_area_m2, 1e-12, (0.0, 100.0), "area that collects photo-carriers"),
+        ("activation_drop_mev", activation_drop_ev, 1e-3, (0.0, 700.0), "fall of the ions' activation energy in strong light"),
+        ("laser_suns", laser_suns, 1.0, (0.0, 0.5), "detection laser on the film: dark is not dark"),
+    ];
+    /// Why there are bounds.
+    pub const WHY: &'static str =
+        "the equations describe a halide-perovskite film under a tip, with lengths and densities above 0";
+
     /// Thermal voltage, V.
     pub fn thermal_voltage_v(&self) -> f64 {
         BOLTZMANN_J_PER_K * self.temperature_k / ELEMENTARY_CHARGE_C
@@ -124,6 +147,7 @@ impl Constants {
             ("generation (1/m³s)", self.generation_per_m3_s),
             ("collection area (m²)", self.collection_area_m2),
             ("collection efficiency", self.collection_efficiency),
+            ("detection laser (suns)", self.laser_suns),
         ];
         for (name, value) in not_negative {
             within(name, value, NOT_NEGATIVE, "it is a magnitude", "a finite number, 0 or above")?;

@@ -35,6 +35,11 @@ pub fn trap_filled_limit_v(permittivity: f64, traps_per_m3: f64, thickness_m: f6
         / (2.0 * permittivity * VACUUM_PERMITTIVITY_F_PER_M)
 }
 
+/// The same for half shells around a small contact, V.
+pub fn trap_filled_limit_hemispherical_v(permittivity: f64, traps_per_m3: f64, thickness_m: f64) -> f64 {
+    trap_filled_limit_v(permittivity, traps_per_m3, thickness_m) / 3.0
+}
+
 /// The injected current (value, derivative) below a ceiling of the same kind.
 pub fn limited((injected, d_injected): (f64, f64), (ceiling, d_ceiling): (f64, f64)) -> (f64, f64) {
     let (size, d_size) = (injected.abs(), d_injected * injected.signum());

@@ -4,23 +4,24 @@ use super::Wanted;
 use crate::command::error::CommandError;
 use crate::command::family::{Kind, Swept, triangle};
 use crate::command::place::place;
-use crate::picture::{Ink, quantity};
+use crate::picture::{Axis, Chart, Ink, Series, Shape, quantity};
 use crate::report::family::{Family, Member};
 use crate::report::film::{CurveSection, FamilyFigure, RateDependence};
 use crate::validate::reading::loop_share;
-use tiptwin_core::descriptor::{Descriptor, MaxCurrent};
+use tiptwin_core::descriptor::{Descriptor, MaxCurrent, forc};
 use tiptwin_drivers::Twin;
-use tiptwin_instrument::{Amps, IvCurve, Pixel, Position, Suns, Waveform};
+use tiptwin_instrument::{Amps, IvCurve, Pixel, Position, Seconds, Suns, Waveform};
 use tiptwin_sim::transport::{Constants, Site};
 use tiptwin_sim::{SimError, sweep};
 
 /// The parts of the page that show curves, in their order.
 pub(super) fn sections(twin: &Twin, wanted: &Wanted) -> Result<Vec<CurveSection>, CommandError> {
-    let section = |heading: &str, figures| CurveSection { heading: heading.into(), figures };
+    let section = |heading: &str, figures, charts| CurveSection { heading: heading.into(), figures, charts };
+    let (history, areas) = of_history()?;
     Ok(vec![
-        section("Current-voltage curves of typical places, without noise", of_places(twin, wanted)?),
-        section("History, range and temperature, default grain in the dark", of_history()?),
-        section("Scan rate, default grain in the dark", of_rate()?),
+        section("Current-voltage curves of typical places, without noise", of_places(twin, wanted)?, Vec::new()),
+        section("History, range and temperature, default grain in the dark", history, vec![areas]),
+        section("Scan rate, default grain in the dark", of_rate()?, Vec::new()),
     ])
 }
 
@@ -82,21 +83,16 @@ fn of_places(twin: &Twin, wanted: &Wanted) -> Result<Vec<FamilyFigure>, CommandE
     ])
 }
 
-fn of_history() -> Result<Vec<FamilyFigure>, SimError> {
+fn of_history() -> Result<(Vec<FamilyFigure>, (Chart, String)), SimError> {
     let grain = Swept::default_grain(Waveform::default());
-    // Up to 2 V in steps of 0.25 V at the rate of the default sweep.
-    let rising = Swept { waveform: triangle(2.0, 1.5, 251), ..grain.clone() };
-    Ok(vec![
+    // Up to 2 V in steps of 0.25 V at the rate of the default sweep, 21 samples a step as in the reference.
+    let rising = Swept { waveform: triangle(2.0, 1.5, 337), ..grain.clone() }.family(Kind::Forc)?;
+    let areas = reversal_areas(&rising);
+    let figures = vec![
         figure(
             "Sweeps without rest",
             "<b>The first sweep differs</b>: ions start from rest only once, and later sweeps repeat.",
             grain.family(Kind::Repeats)?,
-            true,
-        ),
-        figure(
-            "Rising peaks",
-            "<b>A series of rising peaks, as for FORC</b>, each from rested ions at 1.5 V/s.",
-            rising.family(Kind::Peak)?,
             true,
         ),
         figure(
@@ -105,7 +101,41 @@ fn of_history() -> Result<Vec<FamilyFigure>, SimError> {
             grain.family(Kind::Temperature)?,
             false,
         ),
-    ])
+        figure(
+            "First-order reversal curves (FORC)",
+            "<b>Loops to rising turning points without rest</b>, 1.5 V/s: each starts with the ions that the one before left.",
+            rising.clone(),
+            true,
+        ),
+        figure(
+            "First-order reversal curves (FORC), linear",
+            "<b>The same loops, linear</b>: the higher the turning point, the more the return branch has gained.",
+            rising,
+            false,
+        ),
+    ];
+    Ok((figures, areas))
+}
+
+/// Signed area of each loop of the reversal curves against its turning point, with the values of the physics specification.
+fn reversal_areas(family: &Family) -> (Chart, String) {
+    const REFERENCE_PA_V: [f64; 8] = [0.0, -0.5, 6.7, 46.9, 68.4, 78.2, 84.6, 89.9];
+    let mut chart =
+        Chart::new("Area of the reversal loops", Axis::new("turning point", "V"), Axis::new("signed loop area", "A·V"));
+    let area = |m: &Member| {
+        let curve = IvCurve {
+            bias_v: m.bias_v.clone(),
+            current_a: m.current_a.clone(),
+            sample_interval: Seconds(m.time_s[1]),
+            saturated: false,
+        };
+        (m.value, forc::areas(&curve).first().map_or(f64::NAN, |l| l.area_av))
+    };
+    chart.series.push(Series::new("this build", Ink::Black, family.members.iter().map(area).collect()));
+    let reference = family.members.iter().zip(REFERENCE_PA_V).map(|(m, a)| (m.value, 1e-12 * a)).collect();
+    chart.series.push(Series { shape: Shape::Points, ..Series::new("reference", Ink::Orange, reference) });
+    let caption = "<b>Where ions begin to move</b>: loops to less than half a volt enclose nothing. Default grain, dark; dots: reference values of the specification.";
+    (chart, caption.into())
 }
 
 fn of_rate() -> Result<Vec<FamilyFigure>, SimError> {

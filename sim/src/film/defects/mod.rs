@@ -58,6 +58,8 @@ impl Defects {
         composition_ev: 0.0,
         inverted_share: 0.0,
     };
+    /// Why its amounts have bounds.
+    pub const WHY: &'static str = "a film with less than none or more than its area of them is no film";
     /// What a scenario can set.
     pub const FIELDS: &'static [Field<Self>] = fields![Self:
         ("hidden_boundary_share", hidden_boundary_share, 1.0, (0.0, 1.0), "share of grains with a boundary without groove"),

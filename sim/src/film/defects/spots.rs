@@ -47,7 +47,7 @@ struct Spot {
 /// All spots, by square cells of the torus.
 #[derive(Clone, Debug)]
 pub(crate) struct Spots {
-    spots: Vec<Spot>,
+    all: Vec<Spot>,
     cells: Vec<Vec<u32>>,
     per_side: usize,
     cell_m: f64,
@@ -100,12 +100,12 @@ impl Spots {
             let [x, y] = spot.at.map(|v| ((v / cell_m) as usize).min(per_side - 1));
             cells[y * per_side + x].push(id as u32);
         }
-        Self { spots, cells, per_side, cell_m }
+        Self { all: spots, cells, per_side, cell_m }
     }
 
     /// Spots that reach a place, each with how much of it is there: 1 inside, 0 outside.
     fn here(&self, structure: &Structure, place: &Place, mut each: impl FnMut(&Spot, f64, f64)) {
-        if self.spots.is_empty() {
+        if self.all.is_empty() {
             return;
         }
         let n = self.per_side as isize;
@@ -115,7 +115,7 @@ impl Spots {
             for dx in reach.clone() {
                 let cell = (y + dy).rem_euclid(n) * n + (x + dx).rem_euclid(n);
                 for &id in &self.cells[cell as usize] {
-                    let spot = &self.spots[id as usize];
+                    let spot = &self.all[id as usize];
                     let d = displacement(spot.at, place.point, structure.side);
                     let beyond = (d[0].hypot(d[1]) - spot.radius_m) / EDGE_M;
                     if beyond < EDGES {

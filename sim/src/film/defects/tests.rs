@@ -30,7 +30,7 @@ fn areas_are_those_asked_for() {
             }
         }
     }
-    let share = |n: usize| n as f64 / count as f64;
+    let share = |n: usize| n as f64 / f64::from(count);
     // About 2000 inclusions and 130 holes: their areas scatter by 3 % and 10 %; inclusions overlap at junctions by some 10 %.
     assert!((0.024..0.032).contains(&share(inclusions)), "{}", share(inclusions));
     assert!((0.0035..0.0065).contains(&share(pinholes)), "{}", share(pinholes));
