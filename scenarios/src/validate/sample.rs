@@ -38,7 +38,7 @@ pub struct Spot {
     pub light: Reading,
 }
 
-/// Two locations inside grains, [`PAIR_M`] apart.
+/// Two locations inside grains, 150 nm apart.
 #[derive(Clone, Copy, Debug)]
 pub struct Pair {
     /// Whether they lie in the same grain.

@@ -1,6 +1,6 @@
 //! How a true surface becomes an image.
 //!
-//! In the order in which it happens: the [tip](tip) touches wherever it first can; the [scanner](crate::scanner) samples
+//! In the order in which it happens: the [tip] touches wherever it first can; the [scanner](crate::scanner) samples
 //! places that are not quite those of the grid; the feedback follows with delay; [additive](self) terms come on top, and
 //! the converter rounds. Every amount in [`ImageSettings`] can be zero, and if all are, the image is the surface.
 
