@@ -123,7 +123,7 @@ fn prop_04_05_statistics_of_the_default_film() {
 #[test]
 fn prop_01_a_raster_counts_two_junctions_per_grain() {
     // On square pixels a block of 2 × 2 that touches three grains holds a junction, one that touches four holds two. Boundaries shorter
-    // than a pixel and grains of few pixels make some more.
+    // than a pixel and grains of few pixels make some more; grains smaller than a pixel are neither seen nor counted.
     let n = 768;
     let count = |seed| -> (f64, f64) {
         let film = film(6.0, 300.0, 0.35, seed);
@@ -139,7 +139,10 @@ fn prop_01_a_raster_counts_two_junctions_per_grain() {
                 junctions += block.windows(2).filter(|w| w[0] != w[1]).count().saturating_sub(1);
             }
         }
-        (junctions as f64, film.graph().grains.len() as f64)
+        let mut seen: Vec<usize> = labels.concat();
+        seen.sort_unstable();
+        seen.dedup();
+        (junctions as f64, seen.len() as f64)
     };
     let counts: Vec<(f64, f64)> = (0..3).map(count).collect();
     let ratio = counts.iter().map(|c| c.0).sum::<f64>() / counts.iter().map(|c| c.1).sum::<f64>();

@@ -376,7 +376,6 @@ mod tests {
         let (correlation, slope) = (xy / (xx * yy).sqrt(), xy / xx);
         let moved = before.iter().zip(&expected).filter(|(a, b)| a != b).count();
         let same = before.iter().zip(&expected).zip(&found).filter(|((a, b), c)| a != b && b == c).count();
-        println!("areas: correlation {correlation:.3}, slope {slope:.2}; {same} of {moved} pixels");
         assert!(correlation > 0.8 && (0.9..1.3).contains(&slope), "{correlation} {slope}");
         assert!(moved > 1000 && 3 * same > 2 * moved, "{same} of {moved}");
     }
