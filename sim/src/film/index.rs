@@ -2,7 +2,7 @@
 //!
 //! The torus is divided into square buckets. Each lists the boundary pieces within [`REACH_M`] of it, or, if there are none, those that
 //! can be nearest to one of its points; so the nearest boundary is exact at any distance. Which side of it a point lies on says which
-//! grain it is in. Junctions are searched ring by ring.
+//! grain it is in. Junctions are listed in the same way.
 
 use super::network::Corner;
 use super::power_diagram::ring_offsets;
@@ -19,7 +19,10 @@ pub(crate) struct Index {
     per_side: usize,
     bucket_m: f64,
     pieces: Lists,
+    /// Junctions in each bucket.
     corners: Lists,
+    /// Junctions that can be nearest to a point of each bucket.
+    nearest_corners: Lists,
 }
 
 /// A list of ids for every bucket, end to end.
@@ -36,6 +39,20 @@ impl Lists {
         for list in lists {
             ids.extend_from_slice(list);
             starts.push(ids.len() as u32);
+        }
+        Self { starts, ids }
+    }
+
+    /// From pairs of bucket and id; the order of the ids stays.
+    fn from_pairs(buckets: usize, pairs: impl Iterator<Item = (u32, u32)> + Clone) -> Self {
+        let mut starts = vec![0_u32; buckets + 1];
+        pairs.clone().for_each(|(b, _)| starts[b as usize + 1] += 1);
+        (0..buckets).for_each(|b| starts[b + 1] += starts[b]);
+        let mut ids = vec![0; starts[buckets] as usize];
+        let mut next = starts.clone();
+        for (b, id) in pairs {
+            ids[next[b as usize] as usize] = id;
+            next[b as usize] += 1;
         }
         Self { starts, ids }
     }
@@ -63,32 +80,70 @@ impl Index {
     pub(crate) fn new(side: f64, pieces: &[Piece], corners: &[Corner]) -> Self {
         let per_side = ((side / BUCKET_M) as usize).max(3);
         let bucket_m = side / per_side as f64;
-        let mut near: Vec<Vec<u32>> = vec![Vec::new(); per_side * per_side];
-        let mut least = vec![f64::INFINITY; per_side * per_side];
-        // Half a diagonal, so that the reach holds for every point of the bucket.
-        let half_diagonal = bucket_m * std::f64::consts::FRAC_1_SQRT_2;
-        let reach = REACH_M + half_diagonal;
-        around_pieces(side, per_side, reach, pieces, |id, here, distance| {
-            near[here].push(id);
-            least[here] = distance.min(least[here]);
-        });
-        // A piece can be nearest to some point of a bucket if it is no farther from the middle than the nearest piece and a diagonal.
-        let wanted = |b: usize| least[b] + 2.0 * half_diagonal;
-        let mut wider: Vec<Vec<u32>> = vec![Vec::new(); per_side * per_side];
-        around_pieces(side, per_side, reach + 2.0 * half_diagonal, pieces, |id, here, distance| {
-            if least[here].is_finite() && wanted(here) > reach && distance <= wanted(here) {
-                wider[here].push(id);
-            }
-        });
-        near.iter_mut().zip(wider).filter(|(_, wider)| !wider.is_empty()).for_each(|(near, wider)| *near = wider);
-        fill_empty(&mut near, half_diagonal, pieces, per_side, side);
-        let mut own_corners = vec![Vec::new(); per_side * per_side];
-        for (id, c) in corners.iter().enumerate() {
+        let own = corners.iter().enumerate().map(|(id, c)| {
             let [x, y] = c.point.map(|x| (x / bucket_m) as isize);
-            own_corners[bucket(y, x, per_side)].push(id as u32);
-        }
-        Self { per_side, bucket_m, pieces: Lists::new(&near), corners: Lists::new(&own_corners) }
+            (bucket(y, x, per_side) as u32, id as u32)
+        });
+        let own = Lists::from_pairs(per_side * per_side, own);
+        let (pieces, nearest_corners) =
+            rayon::join(|| piece_lists(side, per_side, pieces), || corner_lists(side, per_side, &own, corners));
+        Self { per_side, bucket_m, pieces, nearest_corners, corners: own }
     }
+}
+
+/// The pieces of every bucket: all within reach of one of its points, and all that can be nearest to one.
+fn piece_lists(side: f64, per_side: usize, pieces: &[Piece]) -> Lists {
+    let buckets = per_side * per_side;
+    // Half a diagonal, so that the reach holds for every point of the bucket.
+    let half_diagonal = side / per_side as f64 * std::f64::consts::FRAC_1_SQRT_2;
+    let reach = REACH_M + half_diagonal;
+    let mut near: Vec<(u32, u32, f64)> = Vec::with_capacity(48 * pieces.len());
+    let mut least = vec![f64::INFINITY; buckets];
+    around_pieces(side, per_side, reach + 2.0 * half_diagonal, pieces, |id, here, distance| {
+        near.push((here as u32, id, distance));
+        least[here] = distance.min(least[here]);
+    });
+    // A piece can be nearest to some point of a bucket if it is no farther from the middle than the nearest piece and a diagonal.
+    let wanted = |b: usize| if least[b] <= reach { reach.max(least[b] + 2.0 * half_diagonal) } else { 0.0 };
+    let within = near.iter().filter(|(b, _, d)| *d <= wanted(*b as usize)).map(|(b, id, _)| (*b, *id));
+    let lists = Lists::from_pairs(buckets, within);
+    let empty: Vec<usize> = (0..buckets).filter(|&b| lists.of(b).is_empty()).collect();
+    if empty.is_empty() {
+        return lists;
+    }
+    let mut filled: Vec<Vec<u32>> = (0..buckets).map(|b| lists.of(b).to_vec()).collect();
+    fill_empty(&mut filled, &empty, half_diagonal, pieces, per_side, side);
+    Lists::new(&filled)
+}
+
+/// The junctions that can be nearest to a point of every bucket.
+fn corner_lists(side: f64, per_side: usize, own: &Lists, corners: &[Corner]) -> Lists {
+    let bucket_m = side / per_side as f64;
+    let diagonal = bucket_m * std::f64::consts::SQRT_2;
+    let mut found: Vec<(f64, u32)> = Vec::new();
+    let mut pairs: Vec<(u32, u32)> = Vec::new();
+    for b in 0..per_side * per_side {
+        let (row, column) = ((b / per_side) as isize, (b % per_side) as isize);
+        let middle = [(column as f64 + 0.5) * bucket_m, (row as f64 + 0.5) * bucket_m];
+        let mut least = f64::INFINITY;
+        found.clear();
+        for ring in 0..=per_side as isize / 2 {
+            // Everything outside the rings so far is at least as far as they are thick, from the middle.
+            if least + diagonal < (ring as f64 - 0.5) * bucket_m {
+                break;
+            }
+            for (y, x) in ring_offsets(ring) {
+                for &id in own.of(bucket(row + y, column + x, per_side)) {
+                    let d = displacement(middle, corners[id as usize].point, side);
+                    let distance = (d[0] * d[0] + d[1] * d[1]).sqrt();
+                    least = least.min(distance);
+                    found.push((distance, id));
+                }
+            }
+        }
+        pairs.extend(found.iter().filter(|(d, _)| *d <= least + diagonal).map(|(_, id)| (b as u32, *id)));
+    }
+    Lists::from_pairs(per_side * per_side, pairs.into_iter())
 }
 
 /// Every bucket whose middle is within `reach` of a piece: the piece, the bucket, the distance.
@@ -118,13 +173,12 @@ fn around_pieces(side: f64, per_side: usize, reach: f64, pieces: &[Piece], mut e
 ///
 /// The way from a point to its nearest piece leads through a bucket beside the point's, and the piece is the nearest one all along it. So
 /// handing lists on until nothing changes finds all. `slack` is half a bucket's diagonal.
-fn fill_empty(near: &mut [Vec<u32>], slack: f64, pieces: &[Piece], per_side: usize, side: f64) {
+fn fill_empty(near: &mut [Vec<u32>], empty: &[usize], slack: f64, pieces: &[Piece], per_side: usize, side: f64) {
     let bucket_m = side / per_side as f64;
-    let empty: Vec<usize> = (0..near.len()).filter(|&b| near[b].is_empty()).collect();
     let mut candidates: Vec<(f64, u32)> = Vec::new();
     loop {
         let mut changed = false;
-        for &b in &empty {
+        for &b in empty {
             let (row, column) = ((b / per_side) as isize, (b % per_side) as isize);
             let middle = [(column as f64 + 0.5) * bucket_m, (row as f64 + 0.5) * bucket_m];
             let around = ring_offsets(0).chain(ring_offsets(1));
@@ -150,9 +204,19 @@ fn fill_empty(near: &mut [Vec<u32>], slack: f64, pieces: &[Piece], per_side: usi
     }
 }
 
+/// The bucket of a row and a column at most one torus away.
 fn bucket(row: isize, column: isize, per_side: usize) -> usize {
     let n = per_side as isize;
-    (row.rem_euclid(n) * n + column.rem_euclid(n)) as usize
+    let wrapped = |k: isize| {
+        if k < 0 {
+            k + n
+        } else if k >= n {
+            k - n
+        } else {
+            k
+        }
+    };
+    (wrapped(row) * n + wrapped(column)) as usize
 }
 
 /// Two distances whose squares differ by less than this share are those of one point, at which pieces join.
@@ -177,7 +241,7 @@ impl Structure {
         let piece = &self.pieces[found as usize];
         let grain = piece.sides[usize::from(aside < 0.0)];
         let from_centroid = displacement(self.grains[grain].centroid, point, self.side);
-        let (corner, corner_m) = self.nearest_corner(point, row, column);
+        let (corner, corner_m) = self.nearest_corner(point, here);
         Place { point, grain, from_centroid, edge: piece.edge, edge_m: least2.sqrt(), corner, corner_m, bucket: here }
     }
 
@@ -185,29 +249,20 @@ impl Structure {
     fn to_piece(&self, point: Point, id: u32) -> (f64, f64) {
         let piece = &self.pieces[id as usize];
         let start = displacement(point, piece.start, self.side);
-        let run = piece.run;
-        let length2 = run[0] * run[0] + run[1] * run[1];
-        let cross = run[1] * start[0] - run[0] * start[1];
-        let length = length2.sqrt();
-        (segment_distance2(start, run), if length > 0.0 { cross / length } else { 0.0 })
+        let run = [piece.run[0] * piece.per_m, piece.run[1] * piece.per_m];
+        let along = -(start[0] * run[0] + start[1] * run[1]) * piece.per_m;
+        let t = along.clamp(0.0, 1.0);
+        let (x, y) = (start[0] + t * piece.run[0], start[1] + t * piece.run[1]);
+        (x * x + y * y, run[1] * start[0] - run[0] * start[1])
     }
 
-    fn nearest_corner(&self, point: Point, row: isize, column: isize) -> (usize, f64) {
+    fn nearest_corner(&self, point: Point, bucket: usize) -> (usize, f64) {
         let (mut best, mut best2) = (0, f64::INFINITY);
-        for ring in 0..=self.index.per_side as isize / 2 {
-            // Everything outside this ring is at least as far as the ring is thick.
-            let cleared = (ring - 1).max(0) as f64 * self.index.bucket_m;
-            if ring > 1 && best2 <= cleared * cleared {
-                break;
-            }
-            for (y, x) in ring_offsets(ring) {
-                for &id in self.index.corners.of(bucket(row + y, column + x, self.index.per_side)) {
-                    let d = displacement(point, self.corners[id as usize].point, self.side);
-                    let d2 = d[0] * d[0] + d[1] * d[1];
-                    if d2 < best2 {
-                        (best, best2) = (id as usize, d2);
-                    }
-                }
+        for &id in self.index.nearest_corners.of(bucket) {
+            let d = displacement(point, self.corners[id as usize].point, self.side);
+            let d2 = d[0] * d[0] + d[1] * d[1];
+            if d2 < best2 {
+                (best, best2) = (id as usize, d2);
             }
         }
         (best, best2.sqrt())

@@ -21,12 +21,12 @@ use std::f64::consts::PI;
 pub(super) const SIGMA_M: f64 = 12e-9;
 /// The time of a step, as the area that curvature motion sweeps.
 const STEP_M2: f64 = 0.5 * SIGMA_M * SIGMA_M;
-const SUBSTEPS: usize = 10;
+const SUBSTEPS: usize = 8;
 /// Substeps after which points are spread evenly again: until then a junction moves by less than its shortest piece.
 const SPREAD_EVERY: usize = 2;
 /// Length of the pieces that a boundary is cut into, m: first at a junction, where it bends most within 12 nm a step, and largest; each is
 /// longer than the one before by the ratio. The first is as short as these substeps are stable for.
-const PIECES_M: (f64, f64) = (4e-9, 30e-9);
+const PIECES_M: (f64, f64) = (5e-9, 30e-9);
 const PIECE_RATIO: f64 = 1.7;
 /// Largest piece of a boundary that is curved from the start, m.
 const CURVED_PIECE_M: f64 = 6e-9;

@@ -13,6 +13,8 @@ use std::ops::Range;
 pub(crate) struct Piece {
     pub(crate) start: Point,
     pub(crate) run: Point,
+    /// One over the length, 1/m, 0 for a piece without length: lookups would spend their time on the division.
+    pub(crate) per_m: f64,
     pub(crate) edge: usize,
     /// The grains on the left and on the right of the way.
     pub(crate) sides: [usize; 2],
@@ -61,7 +63,9 @@ impl Structure {
             let [left, right] = path.sides;
             for pair in path.points.windows(2) {
                 let (start, run) = (wrap_point(pair[0], side), displacement(pair[0], pair[1], side));
-                pieces.push(Piece { start, run, edge, sides: path.sides });
+                let length = run[0].hypot(run[1]);
+                let per_m = if length > 0.0 { 1.0 / length } else { 0.0 };
+                pieces.push(Piece { start, run, per_m, edge, sides: path.sides });
             }
             let (grains, length_m) = ([left.min(right), left.max(right)], path.length_m(side));
             edges.push(Boundary { grains, vertices: path.vertices, pieces: first..pieces.len(), length_m });

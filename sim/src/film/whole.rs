@@ -63,17 +63,24 @@ impl Film {
     pub fn generate(spec: &FilmSpec, seed: MasterSeed) -> Result<Self, SimError> {
         spec.check()?;
         let side = spec.film_size.0;
+        let warp = || {
+            [2, 3].map(|unit| {
+                let rng = &mut seed.rng(Stream::Tessellation, unit);
+                TextureField::new(side, WARP_CORRELATION_M, spec.boundary_warp.0, rng)
+            })
+        };
         let draw = |unit| {
             let drawn = tessellation::draw(spec, &mut seed.rng(Stream::Tessellation, unit));
             drawn.map(|network| Structure::new(relaxed(network, spec.relax_steps)))
         };
-        let structure = draw(0)?;
+        // Every part has a stream of its own, so parts that do not need each other are made at the same time.
+        let (structure, warp) = rayon::join(|| draw(0), warp);
+        let structure = structure?;
         let hidden = if spec.preset.follows_topography() { None } else { Some(draw(1)?) };
-        let warp = [2, 3].map(|unit| {
-            let rng = &mut seed.rng(Stream::Tessellation, unit);
-            TextureField::new(side, WARP_CORRELATION_M, spec.boundary_warp.0, rng)
-        });
-        let relief = Relief::draw(&structure, &mut seed.rng(Stream::Topography, 0));
+        let (graph, relief) = rayon::join(
+            || graph_of(&structure, &warp),
+            || Relief::draw(&structure, &mut seed.rng(Stream::Topography, 0)),
+        );
         let followed = hidden.as_ref().unwrap_or(&structure);
         let electronic = Electronic::draw(followed, spec.preset.law(), &mut seed.rng(Stream::Transport, 0));
         let draw_defects = |structure: &Structure, unit| {
@@ -81,7 +88,6 @@ impl Film {
         };
         let defects = draw_defects(&structure, 0);
         let hidden_defects = hidden.as_ref().map(|hidden| draw_defects(hidden, 1));
-        let graph = graph_of(&structure, &warp);
         Ok(Self { spec: *spec, structure, hidden, warp, relief, electronic, defects, hidden_defects, seed, graph })
     }
 

@@ -110,10 +110,19 @@ impl Spots {
         }
         let n = self.per_side as isize;
         let [x, y] = place.point.map(|v| (v / self.cell_m) as isize);
+        let wrapped = |k: isize| {
+            if k < 0 {
+                k + n
+            } else if k >= n {
+                k - n
+            } else {
+                k
+            }
+        };
         let reach = if n >= 3 { -1..=1 } else { 0..=n - 1 };
         for dy in reach.clone() {
             for dx in reach.clone() {
-                let cell = (y + dy).rem_euclid(n) * n + (x + dx).rem_euclid(n);
+                let cell = wrapped(y + dy) * n + wrapped(x + dx);
                 for &id in &self.cells[cell as usize] {
                     let spot = &self.all[id as usize];
                     let d = displacement(spot.at, place.point, structure.side);
