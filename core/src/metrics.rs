@@ -4,6 +4,7 @@
 
 use crate::acquisition::normal_pdf;
 use crate::model::Prediction;
+use crate::statistics::{normal_quantile, share_below};
 use tiptwin_instrument::log::Scores;
 
 /// Scores of a map against the noise-free truth, both in candidate order; only `open` candidates count.
@@ -51,6 +52,27 @@ pub fn scores(n_measured: usize, prediction: &Prediction, truth: &[f64], open: &
         coverage_1sigma: inside(1.0),
         coverage_2sigma: inside(2.0),
     })
+}
+
+/// Nominal coverages at which [`coverage_curve`] is read.
+pub const NOMINAL_COVERAGE: [f64; 12] = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 0.999];
+
+/// Share of the truth inside the central interval of each of [`NOMINAL_COVERAGE`], μ ± Φ⁻¹((1 + p)/2) σ, over `open` candidates.
+///
+/// Equal to the nominal one where errors are normal and σ is right; below it the model is too sure of itself. Candidates whose
+/// truth is not a number are left out; empty if none is left.
+pub fn coverage_curve(prediction: &Prediction, truth: &[f64], open: &[bool]) -> Vec<f64> {
+    let mut z: Vec<f64> = (0..truth.len())
+        .filter(|&i| open[i] && !truth[i].is_nan())
+        .map(|i| (truth[i] - prediction.mean[i]).abs() / prediction.sigma[i])
+        // An exact prediction without deviation is inside.
+        .map(|z| if z.is_nan() { 0.0 } else { z })
+        .collect();
+    if z.is_empty() {
+        return Vec::new();
+    }
+    z.sort_unstable_by(f64::total_cmp);
+    NOMINAL_COVERAGE.iter().map(|p| share_below(&z, normal_quantile(0.5 + 0.5 * p))).collect()
 }
 
 /// Ranks from 1, ties sharing their average.
@@ -128,6 +150,23 @@ mod tests {
         assert_eq!((s.r2, s.nrmse, s.spearman), (0.0, 1.0, 0.0));
         assert!(scores(1, &flat, &[2.0; 4], &[true; 4]).is_none());
         assert!(scores(1, &flat, &[1.0, 2.0, 3.0, 2.0], &[false, true, false, false]).is_none());
+    }
+
+    #[test]
+    fn coverage_of_normal_errors_is_nominal() {
+        // The quantiles of a normal: errors that are exactly as σ = 2 says.
+        let n = 20_000;
+        let truth: Vec<f64> = (0..n).map(|i| 2.0 * normal_quantile((f64::from(i) + 0.5) / f64::from(n))).collect();
+        let map = |sigma: f64| Prediction { mean: vec![0.0; truth.len()], sigma: vec![sigma; truth.len()] };
+        let open = vec![true; truth.len()];
+        for (observed, nominal) in coverage_curve(&map(2.0), &truth, &open).iter().zip(NOMINAL_COVERAGE) {
+            assert!((observed - nominal).abs() < 2e-4, "{observed} at {nominal}");
+        }
+        // Half the deviation: within 0.6745 σ lies what a normal has within 0.3372 σ, 0.264 (scipy.special.erf(0.33724/2**.5)).
+        assert!((coverage_curve(&map(1.0), &truth, &open)[4] - 0.264).abs() < 5e-4);
+        let exact = Prediction { mean: vec![1.0], sigma: vec![0.0] };
+        assert_eq!(coverage_curve(&exact, &[1.0], &[true]), [1.0; 12]);
+        assert!(coverage_curve(&exact, &[f64::NAN], &[true]).is_empty());
     }
 
     #[test]

@@ -17,6 +17,8 @@ use tiptwin_instrument::{ErrorKind, Instrument, Position};
 pub struct Played {
     /// Scores of the map at the numbers of measurements that were asked for.
     pub scores: Vec<Scores>,
+    /// Observed coverage of the last of these maps at the nominal ones of [`metrics::NOMINAL_COVERAGE`].
+    pub coverage: Vec<f64>,
     /// Candidate indices of the usable measurements, in their order.
     pub picks: Vec<usize>,
     /// Their values, in the target's unit.
@@ -76,6 +78,7 @@ pub(crate) fn play(
             && let Some(map) = session.predict()?
         {
             played.scores.extend(metrics::scores(n, &map, truth, session.open()));
+            played.coverage = metrics::coverage_curve(&map, truth, session.open());
         }
     }
     played.touches = session.touched();
