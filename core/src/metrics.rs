@@ -75,6 +75,18 @@ pub fn coverage_curve(prediction: &Prediction, truth: &[f64], open: &[bool]) -> 
     NOMINAL_COVERAGE.iter().map(|p| share_below(&z, normal_quantile(0.5 + 0.5 * p))).collect()
 }
 
+/// Whether a map knows where it is wrong: Spearman correlation between its deviation σ and its error |t − μ| over `open` candidates.
+///
+/// 0 where σ is the same everywhere, whatever its size: coverage does not see that, this does. For normal errors of scale σ it stays well
+/// below 1, since each error is one draw only. Candidates whose truth is not a number are left out. Used so by G. Scalia et al.,
+/// J. Chem. Inf. Model. 60, 2697 (2020), doi:10.1021/acs.jcim.9b00975.
+pub fn uncertainty_rank(prediction: &Prediction, truth: &[f64], open: &[bool]) -> f64 {
+    let known = (0..truth.len()).filter(|&i| open[i] && !truth[i].is_nan());
+    let (errors, sigmas): (Vec<f64>, Vec<f64>) =
+        known.map(|i| ((truth[i] - prediction.mean[i]).abs(), prediction.sigma[i])).unzip();
+    pearson(&ranks(&errors), &ranks(&sigmas))
+}
+
 /// Ranks from 1, ties sharing their average.
 fn ranks(values: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..values.len()).collect();
@@ -168,6 +180,19 @@ mod tests {
         assert_eq!(coverage_curve(&exact, &[1.0], &[true]), [1.0; 12]);
         assert!(coverage_curve(&exact, &[f64::NAN], &[true]).is_empty());
     }
+
+    /// scipy 1.17 `spearmanr(abs(t - m), s)` with the arrays of `val_scores_agree_with_scipy`.
+    #[test]
+    fn val_uncertainty_rank_agrees_with_scipy() {
+        let sigma = vec![0.4, 1.0, 0.9, 3.0, 0.1, 1.0];
+        let map = Prediction { mean: vec![1.5, 1.5, 5.0, 6.0, 3.0, 9.0], sigma };
+        let (truth, open) = ([1.0, 2.0, 4.0, 8.0, 3.0, f64::NAN], [true; 6]);
+        assert!((uncertainty_rank(&map, &truth, &open) - RANK).abs() < 1e-12);
+        let constant = Prediction { sigma: vec![2.0; 6], ..map };
+        assert_eq!(uncertainty_rank(&constant, &truth, &open), 0.0);
+    }
+
+    const RANK: f64 = 0.820_782_681_668_123_4;
 
     #[test]
     fn enrichment_is_one_for_proportional_picks() {

@@ -196,19 +196,19 @@ pub(super) enum GateCommand {
         #[arg(long, value_name = "NAME", default_value = "tiptwin/max-variance")]
         strategy: String,
         /// Seeds that thresholds are derived from
-        #[arg(long, value_name = "SEEDS", default_value = "1000..1039")]
+        #[arg(long, value_name = "SEEDS", default_value = "1000..1079")]
         calibration_seeds: String,
         /// First of the seeds that are judged
         #[arg(long, value_name = "N", default_value_t = 0)]
         first_seed: u64,
         /// Most films that a check may play
-        #[arg(long, value_name = "N", default_value_t = 40)]
+        #[arg(long, value_name = "N", default_value_t = 60)]
         most: usize,
-        /// Loss that does not matter, such as r2=0.05, nlpd=0.1 or coverage_error=0.05; can be repeated
+        /// Loss that does not matter, such as r2=0.1, coverage_error=0.05 or uncertainty_rank=0.15; can be repeated
         #[arg(long, value_name = "NAME=VALUE", value_parser = margin)]
         margin: Vec<(Measure, f64)>,
         /// Chance of a false alarm, all quantities together
-        #[arg(long, value_name = "P", default_value_t = 0.005, value_parser = share)]
+        #[arg(long, value_name = "P", default_value_t = 0.001, value_parser = share)]
         alarm: f64,
         /// Chance of catching a loss as large as the margin
         #[arg(long, value_name = "P", default_value_t = 0.95, value_parser = share)]
@@ -237,7 +237,7 @@ pub(super) enum GateCommand {
         #[command(flatten)]
         shop: GateShop,
         /// Films that every fault is played on
-        #[arg(long, value_name = "N", default_value_t = 60)]
+        #[arg(long, value_name = "N", default_value_t = 100)]
         films: usize,
         /// Checks to draw from them
         #[arg(long, value_name = "N", default_value_t = 1000)]

@@ -82,7 +82,7 @@ fn calibrated(gate: &Gate, out: &Path) -> String {
     );
     for q in &gate.quantity {
         text += &format!(
-            "  {:14} equal strategies differ by {:.4} a film; interval ±{:.4}, a loss of {:.4} is caught in {:.0} %, margin {}\n",
+            "  {:16} equal strategies differ by {:.4} a film; interval ±{:.4}, a loss of {:.4} is caught in {:.0} %, margin {}\n",
             q.measure.name(),
             q.deviation,
             q.interval,
@@ -121,9 +121,12 @@ mod tests {
     #[test]
     fn margins_are_named_and_positive() {
         assert_eq!(margin("r2=0.1"), Ok((Measure::R2, 0.1)));
-        for (wrong, part) in
-            [("r2", "NAME=VALUE"), ("r3=1", "accepted: r2, nlpd"), ("nlpd=-1", "positive"), ("nlpd=x", "positive")]
-        {
+        for (wrong, part) in [
+            ("r2", "NAME=VALUE"),
+            ("r3=1", "accepted: r2, coverage_error"),
+            ("r2=-1", "positive"),
+            ("r2=x", "positive"),
+        ] {
             assert!(margin(wrong).expect_err(wrong).contains(part), "{wrong}");
         }
         assert!(share("0.95").is_ok() && share("1").is_err() && share("a").is_err());

@@ -48,6 +48,7 @@ pub(crate) fn outcomes(plan: &Plan) -> Vec<Outcome> {
                 let played = Played {
                     scores: plan.points.iter().map(score).collect(),
                     coverage: vec![0.5; 12],
+                    uncertainty_rank: 0.2,
                     picks: (0..40).collect(),
                     values: vec![1.0; 40],
                     touches: 41,

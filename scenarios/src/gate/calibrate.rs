@@ -3,7 +3,7 @@
 use super::file::{Gate, Quantity};
 use super::measure::Measure;
 use super::{Workshop, scenario_hash};
-use crate::compare::{self, Alteration, Outcome, Plan};
+use crate::compare::{Alteration, Outcome, Plan};
 use crate::run::RunError;
 use tiptwin_core::statistics::student_quantile;
 
@@ -105,11 +105,8 @@ pub fn calibrate(wanted: &Wanted, shop: &Workshop) -> Result<(Gate, Vec<String>)
 /// The values of a strategy of a plan, by seed.
 pub(super) fn values(plan: &Plan, outcomes: &[Outcome], strategy: usize, measure: Measure) -> Vec<f64> {
     let label = &plan.strategies[strategy].label;
-    let end = plan.points.last().copied().unwrap_or(0);
-    let of =
-        |o: &compare::Outcome| o.played.scores.iter().rev().find(|s| s.n <= end).map_or(f64::NAN, |s| measure.of(s));
     let all = plan.seeds.iter().filter_map(|seed| outcomes.iter().find(|o| o.seed == *seed && o.strategy == *label));
-    all.map(of).collect()
+    all.map(|o| measure.of(o)).collect()
 }
 
 /// Gains of a strategy of a plan over the first, by seed.

@@ -47,7 +47,8 @@ pub struct FaultTable {
 
 /// Plays the strategy, itself again and every fault on `films` films, and draws `checks` checks of n films from each.
 ///
-/// Films are drawn without replacement within a check. Checks share films, so counts of many checks are no surer than the films allow.
+/// Films are drawn without replacement within a check, so that each check is one that could have happened. Checks share films: counts of
+/// many checks are unbiased, but no surer than so many films allow.
 /// A strategy against itself may have either sign: it is drawn too.
 pub fn faults(gate: &Gate, films: usize, checks: usize, shop: &Workshop) -> Result<FaultTable, RunError> {
     let (n, first) = (gate.seeds.len(), gate.seeds.first().copied().unwrap_or(0));

@@ -10,8 +10,8 @@ use std::fmt::Write;
 fn quantity(measure: Measure) -> &'static str {
     match measure {
         Measure::R2 => "R²",
-        Measure::Nlpd => "NLPD",
         Measure::CoverageError => "coverage error",
+        Measure::UncertaintyRank => "rank of σ",
     }
 }
 

@@ -50,17 +50,14 @@ fn verdicts_follow_margin_and_interval() {
 
 #[test]
 fn a_loss_is_one_in_the_direction_of_its_quantity() {
-    assert_eq!((Measure::R2.gain(0.5, 0.4) > 0.0, Measure::Nlpd.gain(1.0, 1.2) > 0.0), (true, true));
-    let scores = |c: f64| tiptwin_instrument::log::Scores {
-        n: 1,
-        r2: 0.0,
-        nrmse: 1.0,
-        spearman: 0.0,
-        nlpd: 1.0,
-        coverage_1sigma: c,
-        coverage_2sigma: 1.0,
+    assert!(Measure::R2.gain(0.5, 0.4) > 0.0 && Measure::UncertaintyRank.gain(0.0, 0.3) < 0.0);
+    let plan = crate::compare::test_data::plan();
+    let mut outcome = crate::compare::test_data::outcomes(&plan).swap_remove(0);
+    assert_eq!((Measure::R2.of(&outcome), Measure::UncertaintyRank.of(&outcome)), (0.4, 0.2));
+    let mut error = |c: f64| {
+        outcome.played.scores[3].coverage_1sigma = c;
+        Measure::CoverageError.of(&outcome)
     };
-    let error = |c: f64| Measure::CoverageError.of(&scores(c));
     assert!((error(0.782_689_492_137_086) - 0.1).abs() < 1e-12 && (error(0.582_689_492_137_086) - 0.1).abs() < 1e-12);
     assert!(Measure::CoverageError.gain(error(0.9), error(0.7)) < 0.0);
 }

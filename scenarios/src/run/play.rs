@@ -19,6 +19,8 @@ pub struct Played {
     pub scores: Vec<Scores>,
     /// Observed coverage of the last of these maps at the nominal ones of [`metrics::NOMINAL_COVERAGE`].
     pub coverage: Vec<f64>,
+    /// Rank correlation of its deviation with its error ([`metrics::uncertainty_rank`]).
+    pub uncertainty_rank: f64,
     /// Candidate indices of the usable measurements, in their order.
     pub picks: Vec<usize>,
     /// Their values, in the target's unit.
@@ -79,6 +81,7 @@ pub(crate) fn play(
         {
             played.scores.extend(metrics::scores(n, &map, truth, session.open()));
             played.coverage = metrics::coverage_curve(&map, truth, session.open());
+            played.uncertainty_rank = metrics::uncertainty_rank(&map, truth, session.open());
         }
     }
     played.touches = session.touched();

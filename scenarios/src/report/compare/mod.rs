@@ -31,7 +31,10 @@ pub fn render(table: &Table, scenarios: &str) -> String {
     }
     body += &section("Scores", &tables::scores(table));
     body += &section("Against random picks", &tables::factors(table));
-    body += &section("Where the picks went", &(grid(&forest::enrichment(table)) + &tables::enrichment(table)));
+    body += &section(
+        "Where the picks went",
+        &(tables::plainly(table) + &grid(&forest::enrichment(table)) + &tables::enrichment(table)),
+    );
     body += &section("Cost", &tables::cost(table));
     body +=
         &section("Methods", &(methods(table) + &details("Scenarios", &format!("<pre>{}</pre>\n", escape(scenarios)))));

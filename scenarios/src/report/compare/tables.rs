@@ -4,7 +4,8 @@ use super::{ALL, shown};
 use crate::compare::{Factors, Table};
 use crate::picture::quantity::{fixed, with_unit};
 use crate::report::headline::duration;
-use crate::report::html::{details, table, wide_table};
+use crate::report::html::{details, escape, table, wide_table};
+use std::fmt::Write;
 
 fn signed(value: f64, decimals: usize) -> String {
     let sign = if value > 0.0 { "+" } else { "" };
@@ -138,6 +139,31 @@ pub(super) fn factors(t: &Table) -> String {
          is about finding the largest value, which only some acquisitions try."
     );
     table(&caption, head, &rows)
+}
+
+/// What the enrichment says, one sentence for each strategy, as HTML; only what is sure after correction counts.
+pub(super) fn plainly(t: &Table) -> String {
+    let case = super::overall(t);
+    let mut out = String::new();
+    for strategy in &t.strategies {
+        let said: Vec<String> = [("gb", "grain boundaries"), ("junction", "junctions")]
+            .into_iter()
+            .filter_map(|(region, name)| {
+                let e =
+                    t.enrichment.iter().find(|e| e.case == case && e.strategy == *strategy && e.region == region)?;
+                let word = match e.p_holm < 0.05 {
+                    true if e.median > 1.0 => "more often than chance at",
+                    true => "less often than chance at",
+                    false => "not shown to differ from chance at",
+                };
+                Some(format!("{word} {name} ({}×)", fixed(e.median, 2)))
+            })
+            .collect();
+        if !said.is_empty() {
+            let _ = writeln!(out, "<li><b>{}</b>: {}</li>", escape(strategy), escape(&said.join("; ")));
+        }
+    }
+    if out.is_empty() { out } else { format!("<p>It measures, on {}:</p>\n<ul>\n{out}</ul>\n", escape(shown(case))) }
 }
 
 /// Enrichment with base rates.

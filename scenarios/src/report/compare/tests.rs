@@ -13,6 +13,7 @@ fn a_page_has_every_part_and_needs_no_network() {
         "Calibration",
         "Enrichment at junctions",
         "instrument time",
+        "<b>tiptwin</b>: more often than chance at grain boundaries (1.50×); not shown to differ from chance at junctions",
         "best place: AF",
         "reference was played on the first 3 seeds",
         "&lt;b&gt;not markup",
