@@ -99,7 +99,9 @@ fn ranks(values: &[f64]) -> Vec<f64> {
             end += 1;
         }
         let rank = (start + end + 1) as f64 / 2.0;
-        order[start..end].iter().for_each(|&i| ranks[i] = rank);
+        for &i in &order[start..end] {
+            ranks[i] = rank;
+        }
         start = end;
     }
     ranks

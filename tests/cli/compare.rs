@@ -45,7 +45,9 @@ fn threads_and_interruptions_do_not_change_the_table() {
         fs::read_dir(one.join("explorations")).expect("folder").map(|e| e.expect("entry").path()).collect();
     files.sort();
     assert_eq!(files.len(), 8);
-    files[..4].iter().for_each(|f| fs::remove_file(f).expect("removed"));
+    for file in &files[..4] {
+        fs::remove_file(file).expect("removed");
+    }
     let text = fs::read_to_string(&files[4]).expect("text");
     fs::write(&files[4], &text[..text.len() / 2]).expect("torn");
     let kept = fs::metadata(&files[6]).expect("kept").modified().expect("time");

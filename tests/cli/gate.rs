@@ -19,7 +19,8 @@ fn a_gate_passes_its_own_build_and_catches_a_planted_fault() {
     };
     let calibrate =
         ["calibrate", path(&scenario), "--calibration-seeds", "500..509", "--most", "8", "--out", path(&gate)];
-    let wide = ["--margin", "r2=0.3", "--margin", "uncertainty_rank=0.5", "--margin", "coverage_error=0.2"];
+    let wide =
+        ["--margin", "r2=0.2", "--margin", "uncertainty_rank=0.4", "--margin", "coverage_error=0.2", "--alarm", "0.3"];
     let (code, text, error) = run(&[&calibrate[..], &wide].concat());
     assert_eq!(code, Some(0), "{error}");
     assert!(text.contains("films a check, from 10 of the pilot"), "{text}");

@@ -55,7 +55,9 @@ fn bca(
     let mut drawn = vec![0.0; n];
     let mut star: Vec<f64> = (0..resamples)
         .map(|_| {
-            drawn.iter_mut().for_each(|d| *d = values[rng.random_range(0..n)]);
+            for d in &mut drawn {
+                *d = values[rng.random_range(0..n)];
+            }
             statistic(&drawn)
         })
         .collect();

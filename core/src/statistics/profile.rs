@@ -24,7 +24,9 @@ pub fn performance_ratios(needed: &[Vec<Option<f64>>]) -> Vec<Vec<f64>> {
             }
         }
     }
-    ratios.iter_mut().for_each(|list| list.sort_unstable_by(f64::total_cmp));
+    for list in &mut ratios {
+        list.sort_unstable_by(f64::total_cmp);
+    }
     ratios
 }
 

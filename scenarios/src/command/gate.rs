@@ -1,8 +1,8 @@
 //! `tiptwin gate`: does this build explore as well as the recorded one?
 
-use super::args::{GateArgs, GateCommand, GateShop};
 use super::error::CommandError;
 use super::explore::catch_signals;
+use super::gate_args::{GateArgs, GateCommand, GateShop};
 use super::printer::Printer;
 use crate::gate::{self, Gate, Measure, Verdict, Wanted, Workshop};
 use crate::run::{io_error, write_whole};
@@ -23,7 +23,9 @@ pub(super) fn gate(arguments: &GateArgs, printer: &Printer) -> Result<(), Comman
                 power: *power,
             };
             let (made, notes) = gate::calibrate(&wanted, &workshop(shop, printer)?)?;
-            notes.iter().for_each(|note| printer.progress().note(&format!("note: {note}")));
+            for note in &notes {
+                printer.progress().note(&format!("note: {note}"));
+            }
             write_whole(out, made.text().as_bytes())?;
             printer.result("gate calibrate", &made, &calibrated(&made, out));
             Ok(())

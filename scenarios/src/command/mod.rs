@@ -13,6 +13,7 @@ mod explore;
 mod family;
 mod film;
 mod gate;
+mod gate_args;
 mod iv;
 mod place;
 mod printer;

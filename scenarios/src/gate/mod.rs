@@ -1,7 +1,7 @@
 //! Gates: whether a build explores as well as the one that the gate was made with, with an answer that is rarely wrong.
 //!
-//! [`calibrate`] plays a strategy against itself on calibration seeds: how far two equal strategies differ decides how many films a
-//! check needs ([`Gate`], a file). [`check`] plays other films and pairs each with what was recorded for it. [`faults`] plants
+//! [`calibrate()`] plays a strategy against itself on calibration seeds: how far two equal strategies differ decides how many films a
+//! check needs ([`Gate`], a file). [`check()`] plays other films and pairs each with what was recorded for it. [`faults()`] plants
 //! mistakes and counts how many checks find them.
 
 mod calibrate;

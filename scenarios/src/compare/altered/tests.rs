@@ -31,7 +31,9 @@ fn played(alteration: Alteration, rule: Rule, closed: &[usize]) -> (usize, Predi
     let measured: Vec<Measured> = (3..10).map(|index| Measured { index, value: 100.0 * index as f64 }).collect();
     let view = View { candidates: &candidates, measured: &measured, noise_sigma: None };
     let mut open = vec![true; candidates.len()];
-    closed.iter().for_each(|&i| open[i] = false);
+    for &i in closed {
+        open[i] = false;
+    }
     let name = if matches!(rule, Rule::MaxVariance) { "max-variance" } else { "expected-improvement" };
     let mut strategy = alteration.wrap(Box::new(ModelStrategy::new("height", Box::new(Height), rule)), name, 11);
     let mut rng = MasterSeed(1).rng(Stream::Strategy, 0);
