@@ -6,8 +6,9 @@ use super::gate_args::{GateArgs, GateCommand, GateShop};
 use super::printer::Printer;
 use crate::gate::{self, Gate, Measure, Verdict, Wanted, Workshop};
 use crate::run::{io_error, write_whole};
+use std::fmt::Write as _;
 use std::fs::OpenOptions;
-use std::io::Write;
+use std::io::Write as _;
 use std::path::Path;
 
 pub(super) fn gate(arguments: &GateArgs, printer: &Printer) -> Result<(), CommandError> {
@@ -83,8 +84,9 @@ fn calibrated(gate: &Gate, out: &Path) -> String {
         gate.calibration_seeds.len()
     );
     for q in &gate.quantity {
-        text += &format!(
-            "  {:16} equal strategies differ by {:.4} a film; interval ±{:.4}, a loss of {:.4} is caught in {:.0} %, margin {}\n",
+        let _ = writeln!(
+            text,
+            "  {:16} equal strategies differ by {:.4} a film; interval ±{:.4}, a loss of {:.4} is caught in {:.0} %, margin {}",
             q.measure.name(),
             q.deviation,
             q.interval,

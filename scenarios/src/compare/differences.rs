@@ -1,6 +1,6 @@
 //! Paired differences of R² to the first strategy.
 
-use super::table::{ALL, Grouped};
+use super::table::{ALL, Grouped, per_seed};
 use serde::Serialize;
 use tiptwin_core::statistics::{holm, paired_median_interval, signed_rank, win_rate};
 use tiptwin_instrument::{MasterSeed, Stream};
@@ -11,7 +11,7 @@ pub(super) const LEVEL: f64 = 0.95;
 /// A strategy against the first one, over all seeds of a case.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Difference {
-    /// Case; "all" pools all cases and seeds.
+    /// Case; "all" takes for each seed the mean over its cases.
     pub case: String,
     /// Label of the strategy.
     pub strategy: String,
@@ -19,7 +19,7 @@ pub struct Difference {
     pub against: String,
     /// Measurements.
     pub n: usize,
-    /// Pairs.
+    /// Pairs: seeds that both were played on.
     pub pairs: usize,
     /// Median of R²(strategy) − R²(first).
     pub median: f64,
@@ -58,7 +58,7 @@ pub(super) fn differences(grouped: &Grouped<'_>) -> Vec<Difference> {
 
 fn one(grouped: &Grouped<'_>, case: &str, strategy: &str, first: &str, n: usize) -> Option<Difference> {
     let pairs = grouped.pairs(case, strategy, first);
-    let differences: Vec<f64> = pairs.iter().filter_map(|(a, b)| Some(a.at(n)?.r2 - b.at(n)?.r2)).collect();
+    let differences = per_seed(pairs.iter().filter_map(|(a, b)| Some((a.seed, a.at(n)?.r2 - b.at(n)?.r2))));
     let [median, low, high] = median_and_interval(&differences, n as u64)?;
     let p = signed_rank(&differences).p;
     Some(Difference {

@@ -1,7 +1,8 @@
 //! Where the picks went: share of the picks over share of the area, with the area as the base rate.
 
+use super::Outcome;
 use super::differences::median_and_interval;
-use super::table::{ALL, Grouped};
+use super::table::{ALL, Grouped, per_seed};
 use crate::run::Enrichment;
 use serde::Serialize;
 use tiptwin_core::statistics::{holm, signed_rank};
@@ -9,13 +10,13 @@ use tiptwin_core::statistics::{holm, signed_rank};
 /// Picks of a strategy on a case in one kind of region.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Enriched {
-    /// Case; "all" pools all cases and seeds.
+    /// Case; "all" takes for each seed the mean over its cases.
     pub case: String,
     /// Label of the strategy.
     pub strategy: String,
     /// `gb` (grain boundaries outside the junction discs) or `junction`.
     pub region: String,
-    /// Explorations behind it.
+    /// Seeds behind it.
     pub runs: usize,
     /// Picks there, of all explorations.
     pub there: usize,
@@ -50,7 +51,8 @@ pub(super) fn enrichment(grouped: &Grouped<'_>) -> Vec<Enriched> {
 fn one(grouped: &Grouped<'_>, case: &str, strategy: &str, region: &str) -> Option<Enriched> {
     let gb = region == "gb";
     let all: Vec<Enrichment> = grouped.of(case, strategy).filter_map(|o| o.enrichment).collect();
-    let factors: Vec<f64> = all.iter().filter_map(|e| if gb { e.gb } else { e.junction }).collect();
+    let factor = |o: &Outcome| o.enrichment.and_then(|e| if gb { e.gb } else { e.junction });
+    let factors = per_seed(grouped.of(case, strategy).filter_map(|o| Some((o.seed, factor(o)?))));
     let [median, low, high] = median_and_interval(&factors, 1)?;
     let area: f64 = all.iter().map(|e| if gb { e.gb_area } else { e.junction_area }).sum();
     Some(Enriched {

@@ -1,8 +1,8 @@
 //! How much sooner, and how much better, than random picks: of maps and of the best place found.
 
 use super::curves::Curve;
-use super::table::Grouped;
-use super::{curves, differences};
+use super::table::{Grouped, per_seed};
+use super::{Outcome, curves, differences};
 use serde::Serialize;
 use tiptwin_core::statistics::{acceleration, area_under_curve, enhancement, median};
 
@@ -57,7 +57,8 @@ fn factor(grouped: &Grouped<'_>, curve: &Curve, base: &Curve) -> Factors {
     };
     let pairs = grouped.pairs(&curve.case, &curve.strategy, &base.strategy);
     let own: Vec<f64> = grouped.of(&curve.case, &curve.strategy).filter_map(|o| auc(&o.regret)).collect();
-    let differences: Vec<f64> = pairs.iter().filter_map(|(a, b)| Some(auc(&a.regret)? - auc(&b.regret)?)).collect();
+    let gain = |(a, b): &(&Outcome, &Outcome)| Some((a.seed, auc(&a.regret)? - auc(&b.regret)?));
+    let differences = per_seed(pairs.iter().filter_map(gain));
     let interval = differences::median_and_interval(&differences, 0);
     let (map, map_base) = (qualities(curve, &curve.nrmse, |e| 1.0 / e), qualities(base, &base.nrmse, |e| 1.0 / e));
     let (best, best_base) = (qualities(curve, &curve.regret, |r| 1.0 - r), qualities(base, &base.regret, |r| 1.0 - r));

@@ -34,6 +34,7 @@ pub use plan::{Case, Plan, Wanted};
 pub(crate) use plan::{fingerprint, seeds};
 pub use reach::{NRMSE_TARGETS, Reach, Reached};
 pub use run::run;
+pub(crate) use store::hex;
 pub use store::{Outcome, Store};
 pub use table::{Row, Table};
 pub use text::text;

@@ -67,7 +67,10 @@ impl Plan {
                 let set: Vec<String> =
                     wanted.set.iter().cloned().chain(overrides.iter().map(|o| o.1.clone())).collect();
                 let scenario = Scenario::load(path, &set)?;
-                let name = std::iter::once(scenario.name.clone()).chain(overrides.into_iter().map(|o| o.0));
+                // The name of the file says nothing where there is one file and its cases have names of their own.
+                let needless = wanted.scenarios.len() == 1 && !overrides.is_empty();
+                let file = (!needless).then(|| scenario.name.clone());
+                let name = file.into_iter().chain(overrides.into_iter().map(|o| o.0));
                 cases.push(Case { name: name.collect::<Vec<_>>().join(" "), scenario });
             }
             first.get_or_insert(base);
@@ -95,7 +98,8 @@ impl Plan {
 
     /// The scenario of every case as text, for whoever wants to know what was compared.
     pub fn text(&self) -> String {
-        self.cases.iter().map(|c| format!("# {}\n{}\n", c.name, c.scenario.text.trim_end())).collect()
+        let named = |c: &Case| ["# ", &c.name, "\n", c.scenario.text.trim_end(), "\n"].concat();
+        self.cases.iter().map(named).collect()
     }
 
     /// The seeds of a strategy: all, or the first few.

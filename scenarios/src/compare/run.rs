@@ -54,32 +54,31 @@ fn one(
     let mut outcomes = Vec::new();
     for named in plan.strategies.iter().filter(|s| plan.seeds_of(s).contains(&seed)) {
         let key = Store::key(case, named, seed, &plan.points);
-        let outcome = match store.read(&key) {
-            Some(known) => known,
-            None => {
-                if prepared.is_none() {
-                    prepared = Some(prepare(case, seed)?);
-                }
-                let Some((sample, candidates, truth)) = &prepared else { continue };
-                let mut explore = case.scenario.explore.clone();
-                (explore.strategy, explore.acquisition) = (named.strategy.clone(), named.acquisition.clone());
-                explore.compare_random = false;
-                let own_seed = Alteration::seed_of_choices(named.alteration, seed);
-                let contender = Contender::named(&explore, own_seed, device)?;
-                let strategy = match named.alteration {
-                    Some(alteration) => alteration.wrap(contender.strategy, &named.acquisition, seed),
-                    None => contender.strategy,
-                };
-                let session = run::plan(&case.scenario, sample, own_seed, Stream::Strategy)?;
-                let grid = session.grid;
-                let scored = (truth.as_slice(), plan.points.as_slice());
-                let played = run::play(session, strategy, sample.instrument(), scored, stop, &mut |_| {})?;
-                let believed = Alteration::believed(named.alteration, &played.picks, candidates.len(), seed);
-                let enrichment = sample.regions(&grid).map(|r| run::enrichment(&believed, candidates, &r));
-                let regret = simple_regret(truth, &played.picks);
-                let (case, strategy) = (case.name.clone(), named.label.clone());
-                store.write(&key, &Outcome { case, strategy, seed, played, enrichment, regret })?
+        let outcome = if let Some(known) = store.read(&key) {
+            known
+        } else {
+            if prepared.is_none() {
+                prepared = Some(prepare(case, seed)?);
             }
+            let Some((sample, candidates, truth)) = &prepared else { continue };
+            let mut explore = case.scenario.explore.clone();
+            (explore.strategy, explore.acquisition) = (named.strategy.clone(), named.acquisition.clone());
+            explore.compare_random = false;
+            let own_seed = Alteration::seed_of_choices(named.alteration, seed);
+            let contender = Contender::named(&explore, own_seed, device)?;
+            let strategy = match named.alteration {
+                Some(alteration) => alteration.wrap(contender.strategy, &named.acquisition, seed),
+                None => contender.strategy,
+            };
+            let session = run::plan(&case.scenario, sample, own_seed, Stream::Strategy)?;
+            let grid = session.grid;
+            let scored = (truth.as_slice(), plan.points.as_slice());
+            let played = run::play(session, strategy, sample.instrument(), scored, stop, &mut |_| {})?;
+            let believed = Alteration::believed(named.alteration, &played.picks, candidates.len(), seed);
+            let enrichment = sample.regions(&grid).map(|r| run::enrichment(&believed, candidates, &r));
+            let regret = simple_regret(truth, &played.picks);
+            let (case, strategy) = (case.name.clone(), named.label.clone());
+            store.write(&key, &Outcome { case, strategy, seed, played, enrichment, regret })?
         };
         // The names of an outcome that an earlier comparison left may be others.
         outcomes.push(Outcome { case: case.name.clone(), strategy: named.label.clone(), ..outcome });

@@ -5,6 +5,7 @@ use super::plan::{Case, fingerprint};
 use crate::run::{Enrichment, Played, RunError, write_whole};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -85,7 +86,7 @@ impl Store {
         let build = (env!("CARGO_PKG_VERSION"), &named.strategy, &named.acquisition, alteration, seed, points);
         hash.update(format!("{build:?}").as_bytes());
         hash.update(fingerprint(case));
-        hash.finalize().iter().take(10).map(|b| format!("{b:02x}")).collect()
+        hex(&hash.finalize()[..10])
     }
 
     pub(super) fn read(&self, key: &str) -> Option<Outcome> {
@@ -117,5 +118,13 @@ fn build() -> String {
     if bytes.is_empty() {
         return String::new();
     }
-    Sha256::digest(&bytes).iter().take(6).map(|b| format!("{b:02x}")).collect()
+    hex(&Sha256::digest(&bytes)[..6])
+}
+
+/// Bytes as hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }

@@ -143,6 +143,16 @@ impl<'a> Grouped<'a> {
     }
 }
 
+/// One value for each seed, the mean over its cases: cases of one seed share film and first location, and counting them as if they were
+/// independent would make every difference look sure.
+pub(super) fn per_seed(values: impl Iterator<Item = (u64, f64)>) -> Vec<f64> {
+    let mut by_seed: BTreeMap<u64, Vec<f64>> = BTreeMap::new();
+    for (seed, value) in values {
+        by_seed.entry(seed).or_default().push(value);
+    }
+    by_seed.into_values().map(|v| v.iter().sum::<f64>() / v.len() as f64).collect()
+}
+
 impl Outcome {
     /// The scores after n measurements.
     pub(crate) fn at(&self, n: usize) -> Option<&Scores> {

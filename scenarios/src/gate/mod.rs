@@ -77,7 +77,7 @@ impl Workshop {
 /// What a gate must be made from to judge a case.
 fn scenario_hash(case: &Case) -> String {
     use sha2::{Digest, Sha256};
-    Sha256::digest(compare::fingerprint(case)).iter().map(|b| format!("{b:02x}")).collect()
+    compare::hex(&Sha256::digest(compare::fingerprint(case)))
 }
 
 #[cfg(test)]

@@ -97,13 +97,14 @@ pub fn faults_text(table: &FaultTable) -> String {
 pub fn faults_markdown(table: &FaultTable) -> String {
     let measures: Vec<Measure> =
         table.rows.first().map_or_else(Vec::new, |r| r.mean_gain.iter().map(|g| g.0).collect());
-    let heads: String = measures.iter().map(|m| format!(" mean gain in {} |", quantity(*m))).collect();
+    let heads: String = measures.iter().map(|m| [" mean gain in ", quantity(*m), " |"].concat()).collect();
     let mut out = format!(
         "| planted fault | failed | inconclusive | passed |{heads}\n|---|---:|---:|---:|{}\n",
         "---:|".repeat(measures.len())
     );
     for r in &table.rows {
-        let gains: String = r.mean_gain.iter().map(|(_, g)| format!(" {g:+.3} |")).collect();
+        let gains: Vec<String> = r.mean_gain.iter().map(|(_, g)| format!(" {g:+.3} |")).collect();
+        let gains = gains.concat();
         let _ = writeln!(
             out,
             "| {} | {} of {} | {} | {} |{gains}",

@@ -38,7 +38,7 @@ impl Ink {
         Self::Ramp(if n < 2 { 0 } else { (7 * i / (n - 1)) as u8 })
     }
 
-    pub(crate) const fn class(&self) -> &'static str {
+    pub(crate) const fn class(self) -> &'static str {
         match self {
             Self::Black => "black",
             Self::Orange => "orange",
@@ -48,7 +48,7 @@ impl Ink {
             Self::PaleOrange => "pale-orange",
             Self::DeepOrange => "deep-orange",
             Self::Ramp(step) => ["ramp0", "ramp1", "ramp2", "ramp3", "ramp4", "ramp5", "ramp6", "ramp7"]
-                [if *step < 8 { *step as usize } else { 7 }],
+                [if step < 8 { step as usize } else { 7 }],
         }
     }
 }

@@ -145,7 +145,7 @@ fn methods(table: &Table) -> String {
     format!(
         "<p>Scores run over all candidates not yet measured, against the noise-free truth. NRMSE is the root mean squared error in \
          standard deviations of the truth; NLPD is for the truth standardised likewise. Intervals are BCa bootstrap intervals (10 000 \
-         resamples) of the paired median; p is Wilcoxon's signed-rank test, two-sided, after Holm's correction over all strategies and \
+         resamples) of the paired median; of all cases together, each seed counts once, with the mean over its cases; p is Wilcoxon's signed-rank test, two-sided, after Holm's correction over all strategies and \
          cases at the same number of measurements. Errors to reach are fixed: NRMSE of {}. Acceleration is read where random picks \
          end, enhancement at the end (Rohr et al., Chem. Sci. 2020, 11, 2696; the quality of a map is 1/NRMSE). Regret is how far the \
          best measured place stays behind the best there is, with an average place at 1.</p>\n",

@@ -3,7 +3,12 @@ use crate::compare::test_data::table;
 
 #[test]
 fn a_page_has_every_part_and_needs_no_network() {
-    let html = render(&table(), "[instrument]\n# <b>not markup</b>");
+    let mut table = table();
+    // Six seeds cannot be sure of eight things at once; let them be sure of this one.
+    for e in table.enrichment.iter_mut().filter(|e| e.region == "gb" && e.strategy == "tiptwin") {
+        e.p_holm = 0.01;
+    }
+    let html = render(&table, "[instrument]\n# <b>not markup</b>");
     for part in [
         "4 strategies compared",
         "all cases together",
@@ -29,7 +34,7 @@ fn a_page_has_every_part_and_needs_no_network() {
         let open = html.matches(&format!("<{tag}>")).count() + html.matches(&format!("<{tag} ")).count();
         assert_eq!(open, html.matches(&format!("</{tag}>")).count(), "<{tag}>");
     }
-    assert_eq!(html, render(&table(), "[instrument]\n# <b>not markup</b>"), "same input, same bytes");
+    assert_eq!(html, render(&table, "[instrument]\n# <b>not markup</b>"), "same input, same bytes");
 }
 
 #[test]
