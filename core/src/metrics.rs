@@ -4,6 +4,7 @@
 
 use crate::acquisition::normal_pdf;
 use crate::model::Prediction;
+use crate::statistics::{normal_quantile, share_below};
 use tiptwin_instrument::log::Scores;
 
 /// Scores of a map against the noise-free truth, both in candidate order; only `open` candidates count.
@@ -53,6 +54,39 @@ pub fn scores(n_measured: usize, prediction: &Prediction, truth: &[f64], open: &
     })
 }
 
+/// Nominal coverages at which [`coverage_curve`] is read.
+pub const NOMINAL_COVERAGE: [f64; 12] = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 0.999];
+
+/// Share of the truth inside the central interval of each of [`NOMINAL_COVERAGE`], μ ± Φ⁻¹((1 + p)/2) σ, over `open` candidates.
+///
+/// Equal to the nominal one where errors are normal and σ is right; below it the model is too sure of itself. Candidates whose
+/// truth is not a number are left out; empty if none is left.
+pub fn coverage_curve(prediction: &Prediction, truth: &[f64], open: &[bool]) -> Vec<f64> {
+    let mut z: Vec<f64> = (0..truth.len())
+        .filter(|&i| open[i] && !truth[i].is_nan())
+        .map(|i| (truth[i] - prediction.mean[i]).abs() / prediction.sigma[i])
+        // An exact prediction without deviation is inside.
+        .map(|z| if z.is_nan() { 0.0 } else { z })
+        .collect();
+    if z.is_empty() {
+        return Vec::new();
+    }
+    z.sort_unstable_by(f64::total_cmp);
+    NOMINAL_COVERAGE.iter().map(|p| share_below(&z, normal_quantile(0.5 + 0.5 * p))).collect()
+}
+
+/// Whether a map knows where it is wrong: Spearman correlation between its deviation σ and its error |t − μ| over `open` candidates.
+///
+/// 0 where σ is the same everywhere, whatever its size: coverage does not see that, this does. For normal errors of scale σ it stays well
+/// below 1, since each error is one draw only. Candidates whose truth is not a number are left out. Used so by G. Scalia et al.,
+/// J. Chem. Inf. Model. 60, 2697 (2020), doi:10.1021/acs.jcim.9b00975.
+pub fn uncertainty_rank(prediction: &Prediction, truth: &[f64], open: &[bool]) -> f64 {
+    let known = (0..truth.len()).filter(|&i| open[i] && !truth[i].is_nan());
+    let (errors, sigmas): (Vec<f64>, Vec<f64>) =
+        known.map(|i| ((truth[i] - prediction.mean[i]).abs(), prediction.sigma[i])).unzip();
+    pearson(&ranks(&errors), &ranks(&sigmas))
+}
+
 /// Ranks from 1, ties sharing their average.
 fn ranks(values: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..values.len()).collect();
@@ -65,7 +99,9 @@ fn ranks(values: &[f64]) -> Vec<f64> {
             end += 1;
         }
         let rank = (start + end + 1) as f64 / 2.0;
-        order[start..end].iter().for_each(|&i| ranks[i] = rank);
+        for &i in &order[start..end] {
+            ranks[i] = rank;
+        }
         start = end;
     }
     ranks
@@ -129,6 +165,36 @@ mod tests {
         assert!(scores(1, &flat, &[2.0; 4], &[true; 4]).is_none());
         assert!(scores(1, &flat, &[1.0, 2.0, 3.0, 2.0], &[false, true, false, false]).is_none());
     }
+
+    #[test]
+    fn coverage_of_normal_errors_is_nominal() {
+        // The quantiles of a normal: errors that are exactly as σ = 2 says.
+        let n = 20_000;
+        let truth: Vec<f64> = (0..n).map(|i| 2.0 * normal_quantile((f64::from(i) + 0.5) / f64::from(n))).collect();
+        let map = |sigma: f64| Prediction { mean: vec![0.0; truth.len()], sigma: vec![sigma; truth.len()] };
+        let open = vec![true; truth.len()];
+        for (observed, nominal) in coverage_curve(&map(2.0), &truth, &open).iter().zip(NOMINAL_COVERAGE) {
+            assert!((observed - nominal).abs() < 2e-4, "{observed} at {nominal}");
+        }
+        // Half the deviation: within 0.6745 σ lies what a normal has within 0.3372 σ, 0.264 (scipy.special.erf(0.33724/2**.5)).
+        assert!((coverage_curve(&map(1.0), &truth, &open)[4] - 0.264).abs() < 5e-4);
+        let exact = Prediction { mean: vec![1.0], sigma: vec![0.0] };
+        assert_eq!(coverage_curve(&exact, &[1.0], &[true]), [1.0; 12]);
+        assert!(coverage_curve(&exact, &[f64::NAN], &[true]).is_empty());
+    }
+
+    /// scipy 1.17 `spearmanr(abs(t - m), s)` with the arrays of `val_scores_agree_with_scipy`.
+    #[test]
+    fn val_uncertainty_rank_agrees_with_scipy() {
+        let sigma = vec![0.4, 1.0, 0.9, 3.0, 0.1, 1.0];
+        let map = Prediction { mean: vec![1.5, 1.5, 5.0, 6.0, 3.0, 9.0], sigma };
+        let (truth, open) = ([1.0, 2.0, 4.0, 8.0, 3.0, f64::NAN], [true; 6]);
+        assert!((uncertainty_rank(&map, &truth, &open) - RANK).abs() < 1e-12);
+        let constant = Prediction { sigma: vec![2.0; 6], ..map };
+        assert_eq!(uncertainty_rank(&constant, &truth, &open), 0.0);
+    }
+
+    const RANK: f64 = 0.820_782_681_668_123_4;
 
     #[test]
     fn enrichment_is_one_for_proportional_picks() {

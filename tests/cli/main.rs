@@ -4,6 +4,8 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 mod bad_input;
+mod compare;
+mod gate;
 mod good_runs;
 
 fn tiptwin(arguments: &[&str]) -> Output {

@@ -13,6 +13,7 @@
 //! Source: B. Efron, J. Am. Stat. Assoc. 82, 171 (1987), doi:10.2307/2289144. For a median of few values the resamples take few
 //! values too, so the interval ends on data points; below about 10 values it is optimistic.
 
+use super::{median, normal_quantile};
 use crate::acquisition::normal_cdf;
 use rand::{Rng, RngExt};
 
@@ -25,17 +26,6 @@ pub struct Interval {
     pub low: f64,
     /// Upper end.
     pub high: f64,
-}
-
-/// The median; NaN of nothing.
-pub fn median(values: &[f64]) -> f64 {
-    let mut sorted = values.to_vec();
-    sorted.sort_unstable_by(f64::total_cmp);
-    match sorted.len() {
-        0 => f64::NAN,
-        n if n % 2 == 1 => sorted[n / 2],
-        n => 0.5 * (sorted[n / 2 - 1] + sorted[n / 2]),
-    }
 }
 
 /// The median of paired differences with its BCa interval at `level` (0.95) from `resamples` resamples.
@@ -93,21 +83,6 @@ fn bca(
     Some(Interval { estimate, low: end(0.5 * (1.0 - level)), high: end(0.5 * (1.0 + level)) })
 }
 
-/// The quantile function of the standard normal, by bisection of its distribution function: exact to rounding where a
-/// table would do.
-fn normal_quantile(p: f64) -> f64 {
-    let (mut low, mut high) = (-9.0, 9.0);
-    for _ in 0..80 {
-        let middle = 0.5 * (low + high);
-        if normal_cdf(middle) < p {
-            low = middle;
-        } else {
-            high = middle;
-        }
-    }
-    0.5 * (low + high)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -133,17 +108,8 @@ mod tests {
         assert_eq!(found.estimate, 0.18);
         // scipy gives 0.07 or 0.09 and 0.30 with other resamples.
         assert!([0.07, 0.09].contains(&found.low) && (found.high - 0.3).abs() < 0.06, "{found:?}");
-        assert_eq!(median(&[3.0, 1.0]), 2.0);
         assert!(paired_median_interval(&[1.0], 0.95, 100, rng).is_none());
         let same = paired_median_interval(&[2.0; 5], 0.95, 100, rng).expect("values");
         assert_eq!((same.low, same.high), (2.0, 2.0));
-    }
-
-    #[test]
-    fn val_normal_quantiles() {
-        // scipy.stats.norm.ppf
-        for (p, z) in [(0.001, -3.090_232_31), (0.025, -1.959_963_98), (0.3, -0.524_400_51), (0.9, 1.281_551_57)] {
-            assert!((normal_quantile(p) - z).abs() < 1e-8);
-        }
     }
 }

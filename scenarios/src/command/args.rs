@@ -1,6 +1,7 @@
 //! The arguments of every command.
 
 use super::family::Kind;
+use super::gate_args::GateArgs;
 use clap::{Args, Parser, Subcommand};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -39,6 +40,8 @@ pub(super) enum Command {
     Explore(ExploreArgs),
     /// Compare strategies on the same samples, paired by seed
     Compare(CompareArgs),
+    /// Judge whether this build explores as well as a recorded one
+    Gate(GateArgs),
     /// Make the report of a run folder again
     Report(ReportArgs),
     /// Check a scenario file, or write a new one
@@ -181,7 +184,7 @@ pub(super) struct CompareArgs {
 }
 
 /// A device that this build has.
-fn device(name: &str) -> Result<ComputeDevice, DeviceError> {
+pub(super) fn device(name: &str) -> Result<ComputeDevice, DeviceError> {
     let device: ComputeDevice = name.parse()?;
     device.check().map(|()| device)
 }

@@ -12,6 +12,8 @@ mod error;
 mod explore;
 mod family;
 mod film;
+mod gate;
+mod gate_args;
 mod iv;
 mod place;
 mod printer;
@@ -45,6 +47,7 @@ pub fn main() -> ExitCode {
         }
         Command::Explore(a) => explore::explore(a, &printer),
         Command::Compare(a) => compare::compare(a, &printer),
+        Command::Gate(a) => gate::gate(a, &printer),
         Command::Report(a) => report::report(a, &printer),
         Command::Config(a) => config::config(a, &printer),
     };

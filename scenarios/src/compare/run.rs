@@ -1,5 +1,6 @@
 //! Plays what is missing, all cores at once.
 
+use super::altered::Alteration;
 use super::plan::{Case, Plan};
 use super::store::{Outcome, Store};
 use crate::progress::Progress;
@@ -8,6 +9,7 @@ use rayon::prelude::*;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tiptwin_core::Candidates;
 use tiptwin_core::net::ComputeDevice;
+use tiptwin_core::statistics::simple_regret;
 use tiptwin_instrument::Stream;
 
 /// Plays every exploration of the plan that the store does not hold yet, and returns all outcomes in the order of
@@ -22,7 +24,7 @@ pub fn run(
     stop: &Stopper,
 ) -> Result<Vec<Outcome>, RunError> {
     let jobs: Vec<(&Case, u64)> = plan.cases.iter().flat_map(|c| plan.seeds.iter().map(move |&s| (c, s))).collect();
-    let total = jobs.len() * plan.strategies.len();
+    let total = plan.cases.len() * plan.strategies.iter().map(|s| plan.seeds_of(s).len()).sum::<usize>();
     let done = AtomicUsize::new(0);
     let bar = std::sync::Mutex::new(progress.steps("explorations", total));
     let tick = |case: &Case| {
@@ -50,29 +52,33 @@ fn one(
 ) -> Result<Vec<Outcome>, RunError> {
     let mut prepared: Option<(Sample, Candidates, Vec<f64>)> = None;
     let mut outcomes = Vec::new();
-    for named in &plan.strategies {
+    for named in plan.strategies.iter().filter(|s| plan.seeds_of(s).contains(&seed)) {
         let key = Store::key(case, named, seed, &plan.points);
-        let outcome = match store.read(&key) {
-            Some(known) => known,
-            None => {
-                if prepared.is_none() {
-                    prepared = Some(prepare(case, seed)?);
-                }
-                let Some((sample, candidates, truth)) = &prepared else { continue };
-                let mut explore = case.scenario.explore.clone();
-                (explore.strategy, explore.acquisition) = (named.strategy.clone(), named.acquisition.clone());
-                explore.compare_random = false;
-                let contender = Contender::named(&explore, seed, device)?;
-                let session = run::plan(&case.scenario, sample, seed, Stream::Strategy)?;
-                let grid = session.grid;
-                let scored = (truth.as_slice(), plan.points.as_slice());
-                let played = run::play(session, contender.strategy, sample.instrument(), scored, stop, &mut |_| {})?;
-                let enrichment = sample.regions(&grid).map(|r| run::enrichment(&played.picks, candidates, &r));
-                let strategy = named.label.clone();
-                let outcome = Outcome { case: case.name.clone(), strategy, seed, played, enrichment };
-                store.write(&key, &outcome)?;
-                outcome
+        let outcome = if let Some(known) = store.read(&key) {
+            known
+        } else {
+            if prepared.is_none() {
+                prepared = Some(prepare(case, seed)?);
             }
+            let Some((sample, candidates, truth)) = &prepared else { continue };
+            let mut explore = case.scenario.explore.clone();
+            (explore.strategy, explore.acquisition) = (named.strategy.clone(), named.acquisition.clone());
+            explore.compare_random = false;
+            let own_seed = Alteration::seed_of_choices(named.alteration, seed);
+            let contender = Contender::named(&explore, own_seed, device)?;
+            let strategy = match named.alteration {
+                Some(alteration) => alteration.wrap(contender.strategy, &named.acquisition, seed),
+                None => contender.strategy,
+            };
+            let session = run::plan(&case.scenario, sample, own_seed, Stream::Strategy)?;
+            let grid = session.grid;
+            let scored = (truth.as_slice(), plan.points.as_slice());
+            let played = run::play(session, strategy, sample.instrument(), scored, stop, &mut |_| {})?;
+            let believed = Alteration::believed(named.alteration, &played.picks, candidates.len(), seed);
+            let enrichment = sample.regions(&grid).map(|r| run::enrichment(&believed, candidates, &r));
+            let regret = simple_regret(truth, &played.picks);
+            let (case, strategy) = (case.name.clone(), named.label.clone());
+            store.write(&key, &Outcome { case, strategy, seed, played, enrichment, regret })?
         };
         // The names of an outcome that an earlier comparison left may be others.
         outcomes.push(Outcome { case: case.name.clone(), strategy: named.label.clone(), ..outcome });

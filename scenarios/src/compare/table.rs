@@ -1,22 +1,57 @@
-//! From outcomes to numbers: means by case and strategy, and paired differences.
+//! Everything that a comparison says, in one value.
 
+use super::curves::{self, Calibration, Curve};
+use super::differences::{self, Difference};
 use super::plan::Plan;
+use super::reach::{self, Reach};
 use super::store::Outcome;
+use super::{Cost, Enriched, Factors, cost, enrichment, factors};
 use serde::Serialize;
-use tiptwin_core::statistics::{holm, paired_median_interval, signed_rank};
+use std::collections::BTreeMap;
+use tiptwin_core::statistics::median;
 use tiptwin_instrument::log::Scores;
-use tiptwin_instrument::{MasterSeed, Stream};
 
-const RESAMPLES: usize = 10_000;
-const LEVEL: f64 = 0.95;
+/// Version of these fields.
+const SCHEMA: u32 = 1;
 
-/// Everything a comparison says, without times.
+/// The name under which all cases are pooled.
+pub(crate) const ALL: &str = "all";
+
+/// Everything a comparison says. Apart from `timing_s`, the same build, scenarios and seeds give the same bytes.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Table {
+    /// Version of these fields.
+    pub schema: u32,
+    /// Version of tiptwin.
+    pub version: String,
+    /// Cases, in their order.
+    pub cases: Vec<String>,
+    /// Strategies, in their order; the first is what the others are compared with.
+    pub strategies: Vec<String>,
+    /// Seeds.
+    pub seeds: Vec<u64>,
+    /// Which strategy stands for random picks, if one does.
+    pub random: Option<String>,
+    /// What a reader should know before believing anything else.
+    pub notes: Vec<String>,
     /// Means over seeds, by case, strategy and number of measurements.
     pub rows: Vec<Row>,
     /// Differences of R² to the first strategy, paired by seed.
     pub differences: Vec<Difference>,
+    /// Learning curves.
+    pub curves: Vec<Curve>,
+    /// Measurements needed to reach fixed errors.
+    pub reach: Reach,
+    /// Nominal against observed coverage of the last maps.
+    pub calibration: Vec<Calibration>,
+    /// How much sooner and better than random picks.
+    pub factors: Vec<Factors>,
+    /// Where the picks went.
+    pub enrichment: Vec<Enriched>,
+    /// What explorations cost on the instrument.
+    pub cost: Vec<Cost>,
+    /// Median wall-clock time of all decisions of an exploration, by strategy. Depends on machine and load.
+    pub timing_s: BTreeMap<String, f64>,
 }
 
 /// Means over the seeds.
@@ -44,73 +79,105 @@ pub struct Row {
     pub coverage_2sigma: f64,
 }
 
-/// A strategy against the first one, over all seeds of a case.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Difference {
-    /// Case; "all" pools all cases and seeds.
-    pub case: String,
-    /// Label of the strategy.
-    pub strategy: String,
-    /// Label of the first strategy.
-    pub against: String,
-    /// Measurements.
-    pub n: usize,
-    /// Pairs.
-    pub pairs: usize,
-    /// Median of R²(strategy) − R²(first).
-    pub median: f64,
-    /// Lower end of its 95 % interval.
-    pub low: f64,
-    /// Upper end.
-    pub high: f64,
-    /// Share of pairs in which the strategy is better.
-    pub win_rate: f64,
-    /// Two-sided p of the signed-rank test.
-    pub p: f64,
-    /// The same after Holm's correction over all strategies of this case and n.
-    pub p_holm: f64,
-}
-
 impl Table {
     /// The table of all outcomes of a plan.
     pub fn new(plan: &Plan, outcomes: &[Outcome]) -> Self {
-        let mut names: Vec<&str> = plan.cases.iter().map(|c| c.name.as_str()).collect();
-        if names.len() > 1 {
-            names.push(ALL);
+        let grouped = Grouped { plan, outcomes };
+        let timing = |label: &String| {
+            let all: Vec<f64> = grouped.of(ALL, label).map(|o| o.played.decide_s).collect();
+            (label.clone(), median(&all))
+        };
+        let strategies: Vec<String> = plan.strategies.iter().map(|s| s.label.clone()).collect();
+        Self {
+            schema: SCHEMA,
+            version: env!("CARGO_PKG_VERSION").into(),
+            cases: plan.cases.iter().map(|c| c.name.clone()).collect(),
+            seeds: plan.seeds.clone(),
+            random: plan.random().map(|s| s.label.clone()),
+            notes: notes(plan),
+            rows: rows(&grouped),
+            differences: differences::differences(&grouped),
+            curves: curves::curves(&grouped),
+            reach: reach::reach(&grouped),
+            calibration: curves::calibration(&grouped),
+            factors: factors::factors(&grouped),
+            enrichment: enrichment::enrichment(&grouped),
+            cost: cost::cost(&grouped),
+            timing_s: strategies.iter().map(timing).collect(),
+            strategies,
         }
-        let (mut rows, mut differences) = (Vec::new(), Vec::new());
-        for case in names {
-            for &n in &plan.points {
-                let scores: Vec<Vec<(usize, Scores)>> =
-                    plan.strategies.iter().map(|s| scored(outcomes, case, &s.label, n)).collect();
-                for (strategy, scores) in plan.strategies.iter().zip(&scores) {
-                    rows.extend(row(case, &strategy.label, n, scores));
-                }
-                differences.extend(compared(plan, case, n, &scores));
-            }
-        }
-        Self { rows, differences }
     }
 }
 
-/// The name under which all cases are pooled.
-pub(super) const ALL: &str = "all";
-
-/// Scores of a strategy, each with the number of its pair.
-fn scored(outcomes: &[Outcome], case: &str, strategy: &str, n: usize) -> Vec<(usize, Scores)> {
-    outcomes
-        .iter()
-        .filter(|o| o.strategy == strategy && (case == ALL || o.case == case))
-        .enumerate()
-        .filter_map(|(pair, o)| o.played.scores.iter().find(|s| s.n == n).map(|s| (pair, *s)))
-        .collect()
+/// Outcomes as tables ask for them.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Grouped<'a> {
+    pub(super) plan: &'a Plan,
+    pub(super) outcomes: &'a [Outcome],
 }
 
-fn row(case: &str, strategy: &str, n: usize, scores: &[(usize, Scores)]) -> Option<Row> {
+impl<'a> Grouped<'a> {
+    /// Names of the cases, and [`ALL`] if there are several.
+    pub(super) fn cases(&self) -> Vec<&'a str> {
+        let mut names: Vec<&str> = self.plan.cases.iter().map(|c| c.name.as_str()).collect();
+        if names.len() > 1 {
+            names.push(ALL);
+        }
+        names
+    }
+
+    /// Labels of the strategies.
+    pub(super) fn strategies(&self) -> impl Iterator<Item = &'a str> {
+        self.plan.strategies.iter().map(|s| s.label.as_str())
+    }
+
+    /// The explorations of a strategy on a case.
+    pub(super) fn of(&self, case: &str, strategy: &str) -> impl Iterator<Item = &'a Outcome> {
+        self.outcomes.iter().filter(move |o| o.strategy == strategy && (case == ALL || o.case == case))
+    }
+
+    /// Explorations of two strategies on the same samples.
+    pub(super) fn pairs(&self, case: &str, one: &str, other: &str) -> Vec<(&'a Outcome, &'a Outcome)> {
+        let same = |a: &Outcome, b: &Outcome| a.case == b.case && a.seed == b.seed;
+        self.of(case, one).filter_map(|a| self.of(case, other).find(|b| same(a, b)).map(|b| (a, b))).collect()
+    }
+}
+
+/// One value for each seed, the mean over its cases: cases of one seed share film and first location, and counting them as if they were
+/// independent would make every difference look sure.
+pub(super) fn per_seed(values: impl Iterator<Item = (u64, f64)>) -> Vec<f64> {
+    let mut by_seed: BTreeMap<u64, Vec<f64>> = BTreeMap::new();
+    for (seed, value) in values {
+        by_seed.entry(seed).or_default().push(value);
+    }
+    by_seed.into_values().map(|v| v.iter().sum::<f64>() / v.len() as f64).collect()
+}
+
+impl Outcome {
+    /// The scores after n measurements.
+    pub(crate) fn at(&self, n: usize) -> Option<&Scores> {
+        self.played.scores.iter().find(|s| s.n == n)
+    }
+}
+
+fn rows(grouped: &Grouped<'_>) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for case in grouped.cases() {
+        for &n in &grouped.plan.table_at {
+            for strategy in grouped.strategies() {
+                let scores: Vec<Scores> = grouped.of(case, strategy).filter_map(|o| o.at(n).copied()).collect();
+                rows.extend(row(case, strategy, n, &scores));
+            }
+        }
+    }
+    rows
+}
+
+fn row(case: &str, strategy: &str, n: usize, scores: &[Scores]) -> Option<Row> {
     let runs = scores.len();
-    let mean = |value: fn(&Scores) -> f64| scores.iter().map(|s| value(&s.1)).sum::<f64>() / runs as f64;
+    let mean = |value: fn(&Scores) -> f64| scores.iter().map(value).sum::<f64>() / runs as f64;
     let r2 = mean(|s| s.r2);
-    let spread = scores.iter().map(|s| (s.1.r2 - r2).powi(2)).sum::<f64>() / (runs.max(2) - 1) as f64;
+    let spread = scores.iter().map(|s| (s.r2 - r2).powi(2)).sum::<f64>() / (runs.max(2) - 1) as f64;
     (runs > 0).then(|| Row {
         case: case.to_owned(),
         strategy: strategy.to_owned(),
@@ -125,38 +192,27 @@ fn row(case: &str, strategy: &str, n: usize, scores: &[(usize, Scores)]) -> Opti
     })
 }
 
-fn compared(plan: &Plan, case: &str, n: usize, scores: &[Vec<(usize, Scores)>]) -> Vec<Difference> {
-    let Some((first, others)) = scores.split_first() else { return Vec::new() };
-    let against = &plan.strategies[0].label;
-    let mut found: Vec<Difference> = others
-        .iter()
-        .zip(&plan.strategies[1..])
-        .filter_map(|(scores, strategy)| {
-            let differences: Vec<f64> = scores
-                .iter()
-                .filter_map(|(pair, s)| first.iter().find(|f| f.0 == *pair).map(|f| s.r2 - f.1.r2))
-                .collect();
-            // The resamples are the same for every pair of strategies: the table does not depend on its order.
-            let rng = &mut MasterSeed(0).rng(Stream::Baseline, n as u64);
-            let interval = paired_median_interval(&differences, LEVEL, RESAMPLES, rng)?;
-            let pairs = differences.len();
-            let p = signed_rank(&differences).p;
-            Some(Difference {
-                case: case.to_owned(),
-                strategy: strategy.label.clone(),
-                against: against.clone(),
-                n,
-                pairs,
-                median: interval.estimate,
-                low: interval.low,
-                high: interval.high,
-                win_rate: differences.iter().filter(|d| **d > 0.0).count() as f64 / pairs as f64,
-                p,
-                p_holm: p,
-            })
-        })
-        .collect();
-    let adjusted = holm(&found.iter().map(|d| d.p).collect::<Vec<_>>());
-    found.iter_mut().zip(adjusted).for_each(|(d, p)| d.p_holm = p);
-    found
+fn notes(plan: &Plan) -> Vec<String> {
+    let mut notes = Vec::new();
+    if plan.seeds.len() < 6 && plan.strategies.len() > 1 {
+        notes.push(format!(
+            "{} seeds: whatever the differences, the signed-rank test cannot give a p below {:.3}; six seeds can reach 0.031.",
+            plan.seeds.len(),
+            0.5f64.powi(plan.seeds.len() as i32 - 1)
+        ));
+    }
+    for case in plan.cases.iter().filter(|c| c.one_sample()) {
+        notes.push(format!(
+            "{}: every seed explores the same sample, so intervals say how sure the difference is on this sample, not on others.",
+            case.name
+        ));
+    }
+    for s in plan.strategies.iter().filter(|s| plan.seeds_of(s).len() < plan.seeds.len()) {
+        notes.push(format!(
+            "{} was played on the first {} seeds only: compare it through its paired differences, not through means.",
+            s.label,
+            plan.seeds_of(s).len()
+        ));
+    }
+    notes
 }

@@ -8,7 +8,10 @@ pub fn text(table: &Table) -> String {
     let mut out = String::new();
     let mut cases: Vec<&str> = table.rows.iter().map(|r| r.case.as_str()).collect();
     cases.dedup();
-    let width = table.rows.iter().map(|r| r.strategy.len()).max().unwrap_or(0).max(8);
+    let width = table.strategies.iter().map(String::len).max().unwrap_or(0).max(8);
+    for note in &table.notes {
+        let _ = writeln!(out, "note: {note}");
+    }
     for case in cases {
         let shown = if case == ALL { "all cases together" } else { case };
         let _ =

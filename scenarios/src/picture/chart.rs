@@ -38,7 +38,7 @@ impl Ink {
         Self::Ramp(if n < 2 { 0 } else { (7 * i / (n - 1)) as u8 })
     }
 
-    const fn class(self) -> &'static str {
+    pub(crate) const fn class(self) -> &'static str {
         match self {
             Self::Black => "black",
             Self::Orange => "orange",

@@ -17,6 +17,10 @@ use tiptwin_instrument::{ErrorKind, Instrument, Position};
 pub struct Played {
     /// Scores of the map at the numbers of measurements that were asked for.
     pub scores: Vec<Scores>,
+    /// Observed coverage of the last of these maps at the nominal ones of [`metrics::NOMINAL_COVERAGE`].
+    pub coverage: Vec<f64>,
+    /// Rank correlation of its deviation with its error ([`metrics::uncertainty_rank`]).
+    pub uncertainty_rank: f64,
     /// Candidate indices of the usable measurements, in their order.
     pub picks: Vec<usize>,
     /// Their values, in the target's unit.
@@ -76,6 +80,8 @@ pub(crate) fn play(
             && let Some(map) = session.predict()?
         {
             played.scores.extend(metrics::scores(n, &map, truth, session.open()));
+            played.coverage = metrics::coverage_curve(&map, truth, session.open());
+            played.uncertainty_rank = metrics::uncertainty_rank(&map, truth, session.open());
         }
     }
     played.touches = session.touched();

@@ -1,0 +1,85 @@
+use super::table::ALL;
+use super::test_data::{outcomes, plan, table};
+use super::*;
+
+fn close(a: f64, b: f64) {
+    assert!((a - b).abs() < 1e-9, "{a} against {b}");
+}
+
+#[test]
+fn known_differences_are_found() {
+    let table = table();
+    let of = |case: &str, strategy: &str| {
+        table.differences.iter().find(|d| d.case == case && d.strategy == strategy && d.n == 40).expect("compared")
+    };
+    let ours = of("dark", "tiptwin");
+    close(ours.median, 0.105);
+    assert_eq!((ours.pairs, ours.win_rate, ours.p), (6, 1.0, 2.0 / 64.0));
+    let pooled = of(ALL, "tiptwin");
+    assert_eq!((pooled.pairs, pooled.p), (6, 2.0 / 64.0), "cases of a seed share their film and count once");
+    // −0.1, −0.05, 0, 0.05, 0.1, 0.15 over seeds: two below, one equal, three above.
+    let mixed = of("<light>", "tiptwin/expected-improvement");
+    close(mixed.median, 0.025);
+    assert_eq!(mixed.win_rate, 3.5 / 6.0);
+    assert!(mixed.low < 0.0 && mixed.high > 0.0);
+    let slow = of("dark", "reference");
+    assert_eq!(slow.pairs, 3, "paired on the seeds that both have");
+    close(slow.median, -0.2);
+    // Holm over three strategies and two cases at n = 40: 2/64 is the smallest p, met by two; six times 2/64.
+    close(ours.p_holm, 6.0 * 2.0 / 64.0);
+    assert!(table.notes.iter().any(|n| n.contains("reference was played on the first 3 seeds")));
+}
+
+#[test]
+fn measurements_needed_are_counted_at_the_first_good_map() {
+    let table = table();
+    let dark: Vec<_> = table.reach.table.iter().filter(|r| r.case == "dark" && r.nrmse == 0.9).collect();
+    // R² ≥ 0.19: random has 0.01 (n + seed²), so the seeds need 19, 18, 15, 10, 3 and 0 measurements.
+    let random = dark.iter().find(|r| r.strategy == "random").expect("there");
+    assert_eq!((random.reached, random.runs, random.median_n), (6, 6, Some(15.0)));
+    let steps = &table.reach.solved[0];
+    assert!(steps.x.windows(2).all(|w| w[0] < w[1]) && steps.share.windows(2).all(|w| w[0] < w[1]));
+    assert_eq!(table.reach.profile.len(), 3, "the slow strategy has no place in a profile");
+    let best = table.reach.profile.iter().map(|s| s.share[0]).fold(0.0, f64::max);
+    assert!(table.reach.profile.iter().any(|s| s.strategy == "tiptwin" && s.share[0] == best));
+}
+
+#[test]
+fn factors_say_twice_as_fast() {
+    let table = table();
+    let of = |s: &str| table.factors.iter().find(|f| f.case == ALL && f.strategy == s).expect("there");
+    let twice = of("tiptwin/expected-improvement");
+    close(twice.best_acceleration.expect("reached"), 2.0);
+    close(twice.best_enhancement.expect("positive"), 2.0);
+    close(of("random").map_acceleration.expect("itself"), 1.0);
+    assert!(of("tiptwin").map_acceleration.expect("reached") > 1.0);
+    assert_eq!(of("reference").map_acceleration, None, "it never gets as good");
+    close(
+        twice.regret_auc_difference.expect("paired"),
+        of("random").regret_auc.map_or(0.0, |r| twice.regret_auc.map_or(0.0, |t| t - r)),
+    );
+}
+
+#[test]
+fn enrichment_stands_beside_its_base_rate() {
+    let table = table();
+    let gb = table.enrichment.iter().find(|e| e.case == "dark" && e.region == "gb").expect("there");
+    assert_eq!((gb.there, gb.picks, gb.runs), (72, 240, 6));
+    close(gb.area, 0.2);
+    assert_eq!(gb.interval, [1.5, 1.5]);
+    let junction = table.enrichment.iter().find(|e| e.region == "junction").expect("there");
+    assert!(junction.interval[0] < 1.0 && junction.interval[1] > 1.0 && junction.p_holm > 0.9);
+}
+
+#[test]
+fn a_single_case_has_no_pooled_rows_and_the_order_of_outcomes_does_not_matter() {
+    let mut one = plan();
+    one.cases.truncate(1);
+    let mut all = outcomes(&one);
+    let forwards = Table::new(&one, &all);
+    assert!(forwards.rows.iter().all(|r| r.case == "dark"));
+    all.reverse();
+    assert_eq!(Table::new(&one, &all).differences, forwards.differences);
+    let bytes = export::parquet(&all);
+    assert_eq!(&bytes[..4], b"PAR1");
+}

@@ -1,0 +1,62 @@
+use super::*;
+use crate::compare::test_data::table;
+
+#[test]
+fn a_page_has_every_part_and_needs_no_network() {
+    let mut table = table();
+    // Six seeds cannot be sure of eight things at once; let them be sure of this one.
+    for e in table.enrichment.iter_mut().filter(|e| e.region == "gb" && e.strategy == "tiptwin") {
+        e.p_holm = 0.01;
+    }
+    let html = render(&table, "[instrument]\n# <b>not markup</b>");
+    for part in [
+        "4 strategies compared",
+        "all cases together",
+        "difference of R²",
+        "Errors reached",
+        "Performance profile",
+        "Calibration",
+        "Enrichment at junctions",
+        "instrument time",
+        "<b>tiptwin</b>: more often than chance at grain boundaries (1.50×); not shown to differ from chance at junctions",
+        "best place: AF",
+        "reference was played on the first 3 seeds",
+        "&lt;b&gt;not markup",
+    ] {
+        assert!(html.contains(part), "{part} is missing");
+    }
+    assert!(html.contains("&lt;light&gt;") && !html.contains("<light>"));
+    for bad in ["NaN", ">inf", "-inf", "<script", "src=", "url("] {
+        assert!(!html.contains(bad), "the page contains {bad}");
+    }
+    assert_eq!(html.matches("http").count(), html.matches("xmlns=\"http://www.w3.org/2000/svg\"").count());
+    for tag in ["figure", "svg", "section", "table", "div", "details", "g", "p", "ul", "li"] {
+        let open = html.matches(&format!("<{tag}>")).count() + html.matches(&format!("<{tag} ")).count();
+        assert_eq!(open, html.matches(&format!("</{tag}>")).count(), "<{tag}>");
+    }
+    assert_eq!(html, render(&table, "[instrument]\n# <b>not markup</b>"), "same input, same bytes");
+}
+
+#[test]
+fn what_is_not_known_is_left_out() {
+    let mut bare = table();
+    bare.random = None;
+    for list in [&mut bare.notes, &mut bare.strategies] {
+        list.truncate(1);
+    }
+    bare.enrichment.clear();
+    bare.calibration.clear();
+    bare.differences.clear();
+    bare.factors.clear();
+    (bare.reach.profile_problems, bare.curves[0].n) = (0, Vec::new());
+    let html = render(&bare, "");
+    assert!(html.contains("what choosing buys") && !html.contains("Where the picks went") && !html.contains("NaN"));
+}
+
+#[test]
+fn a_strategy_keeps_its_colour() {
+    let table = table();
+    let inks: Vec<_> = table.strategies.iter().map(|s| charts::ink(&table, s)).collect();
+    assert_eq!(inks[0], (crate::picture::Ink::Grey, true), "random is grey");
+    assert!(inks.iter().enumerate().all(|(i, a)| inks[..i].iter().all(|b| a != b)));
+}
