@@ -339,3 +339,40 @@ fn other_presets_owe_nothing_to_the_statements() {
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     assert!(stderr(&output).is_empty() && stdout(&output).contains("conductive_gb"));
 }
+
+#[test]
+fn every_strategy_and_every_acquisition_carries_out_a_run() {
+    let dir = tempfile::tempdir().expect("temp");
+    let file = dir.path().join("tiny.toml");
+    let text = "[instrument]\ndriver = \"twin\"\n[scan]\nsize_um = 0.5\npixels = 20\n[explore]\nwindow_px = 6\nsteps = 6\ncompare_random = false\n";
+    fs::write(&file, text).expect("scenario");
+    let run = |sets: &[&str]| {
+        let out = dir.path().join("run");
+        let mut arguments = vec!["explore", path(&file), "--seed", "1", "--json", "--out", path(&out)];
+        sets.iter().for_each(|set| arguments.extend(["--set", set]));
+        let output = tiptwin(&arguments);
+        assert_eq!(output.status.code(), Some(0), "{sets:?}: {}", stderr(&output));
+        let json: serde_json::Value = serde_json::from_str(&stdout(&output)).expect("one JSON object");
+        assert_eq!(json["measured"].as_u64(), Some(6), "{sets:?}");
+        let mut picks: Vec<String> = fs::read_to_string(out.join("journal.jsonl"))
+            .expect("journal")
+            .lines()
+            .filter(|line| line.contains("decision"))
+            .filter_map(|line| line.split("\"pixel\":").nth(1)?.split('}').next().map(str::to_owned))
+            .collect();
+        picks.sort();
+        picks.dedup();
+        assert_eq!(picks.len(), 6, "{sets:?}: six different locations");
+        json["acquisition"].as_str().expect("text").to_owned()
+    };
+    for strategy in tiptwin::config::STRATEGIES.into_iter().filter(|s| *s != "points") {
+        run(&[&format!("explore.strategy={strategy}")]);
+    }
+    for acquisition in tiptwin::config::ACQUISITIONS {
+        assert_eq!(run(&[&format!("explore.acquisition={acquisition}")]), acquisition);
+    }
+    let minimised =
+        ["explore.acquisition=thompson", "explore.goal=minimise", "explore.travel_um=0.3", "explore.spacing_nm=20"];
+    assert_eq!(run(&minimised), "thompson (minimise)");
+    assert_eq!(run(&["explore.goal=maximise"]), "log-expected-improvement");
+}

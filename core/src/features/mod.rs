@@ -27,7 +27,7 @@ pub fn structure_features(candidates: &Candidates) -> Array2<f64> {
         let pixel = candidates.pixel(i);
         maps[j][[pixel.row, pixel.col]]
     });
-    components::whitened(raw, COMPONENTS)
+    components::whitened(&raw, COMPONENTS)
 }
 
 /// Row and column of all candidates, in units of the pixel width (candidates × 2).
