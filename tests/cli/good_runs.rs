@@ -376,3 +376,36 @@ fn every_strategy_and_every_acquisition_carries_out_a_run() {
     assert_eq!(run(&minimised), "thompson (minimise)");
     assert_eq!(run(&["explore.goal=maximise"]), "log-expected-improvement");
 }
+
+/// In the dark not every curve has an ideality factor: what cannot be used is skipped, and the journal says why.
+#[test]
+fn measurements_that_cannot_be_used_are_skipped_and_journalled() {
+    let dir = tempfile::tempdir().expect("temp");
+    let out = dir.path().join("run");
+    let scenario = scenario(dir.path());
+    let arguments = [
+        "explore",
+        path(&scenario),
+        "--seed",
+        "1",
+        "--json",
+        "--out",
+        path(&out),
+        "--set",
+        "measurement.target=ideality_factor",
+        "--set",
+        "measurement.light_suns=0",
+        "--set",
+        "explore.steps=20",
+    ];
+    let output = tiptwin(&arguments);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let json: serde_json::Value = serde_json::from_str(&stdout(&output)).expect("one JSON object");
+    let measured = json["measured"].as_u64().expect("count") as usize;
+    assert!(measured > 5 && measured < 20, "{measured}");
+    let journal = fs::read_to_string(out.join("journal.jsonl")).expect("journal");
+    let rejected: Vec<&str> = journal.lines().filter(|line| line.contains("\"rejected\"")).collect();
+    assert_eq!(rejected.len(), 20 - measured);
+    assert!(rejected.iter().all(|line| line.contains("this curve has no ideality_factor")), "{rejected:?}");
+    assert!(!journal.contains("NaN"), "every decision and value is a number");
+}
