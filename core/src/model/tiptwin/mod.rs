@@ -20,7 +20,7 @@ use super::targets::{Scale, own_share, schedule};
 use super::{Measured, Model, ModelError, Prediction, View};
 use crate::Candidates;
 use crate::features;
-use crate::gp::Posterior;
+use crate::gp::{Field, Posterior};
 use crate::net::{ComputeDevice, Mlp};
 use hyper::Hyper;
 use ndarray::{Array2, Axis, concatenate};
@@ -56,7 +56,12 @@ struct State {
     net: Mlp,
     /// Kernel inputs of all candidates.
     inputs: Array2<f64>,
+    /// The newest map's posterior, which grows until the next training; the measurements it holds.
+    field: Option<(Field, Vec<Measured>)>,
 }
+
+/// Largest field, in numbers (256 MB): a larger image is predicted anew at every decision, in blocks of bounded memory.
+const LARGEST_FIELD: usize = 1 << 25;
 
 impl Tiptwin {
     /// `weights_rng` gives the start weights of the network.
@@ -104,7 +109,9 @@ impl Tiptwin {
             return Err(ModelError::NoData);
         }
         let (_, state) = self.prepare(view)?;
-        let scale = Scale::of(view.measured, view.noise_sigma);
+        // Between trainings the scale stays, and with it what the known noise is in its units: the field can grow.
+        let trained = if state.prefix.is_empty() { view.measured } else { &state.prefix };
+        let scale = Scale::of(trained, view.noise_sigma);
         let (process, white) = state.hyper.process(scale.noise_variance(view.noise_sigma));
         let condition = |data: &[Measured]| -> Result<(Posterior, Vec<f64>), ModelError> {
             let rows: Vec<usize> = data.iter().map(|m| m.index).collect();
@@ -120,13 +127,22 @@ impl Tiptwin {
         Ok(Learnt { scale, posterior, spread, white, own: white * own_share(view.noise_sigma) })
     }
 
-    fn map(&self, learnt: &Learnt) -> Prediction {
-        let state = self.state.as_ref().expect("was trained before it could learn");
-        let (mean, variance) = learnt.posterior.predict(state.inputs.view());
-        let sigma = |(v, m): (f64, &f64)| ((v + learnt.own) * learnt.spread.factor(*m)).sqrt() * learnt.scale.deviation;
+    /// The map of what was learnt from the measurements alone.
+    fn map(&mut self, learnt: &Learnt, measured: &[Measured]) -> Prediction {
+        let state = self.state.as_mut().expect("was trained before it could learn");
+        let grown = state.grown(learnt, measured);
+        let map = grown.unwrap_or_else(|| learnt.posterior.predict(state.inputs.view()));
+        learnt.prediction(map)
+    }
+}
+
+impl Learnt {
+    /// Mean and variance (standardised) as a map in the unit of the target.
+    fn prediction(&self, (mean, variance): (Vec<f64>, Vec<f64>)) -> Prediction {
+        let sigma = |(v, m): (f64, &f64)| ((v + self.own) * self.spread.factor(*m)).sqrt() * self.scale.deviation;
         Prediction {
             sigma: variance.into_iter().zip(&mean).map(sigma).collect(),
-            mean: mean.into_iter().map(|m| learnt.scale.in_units(m)).collect(),
+            mean: mean.into_iter().map(|m| self.scale.in_units(m)).collect(),
         }
     }
 }
@@ -137,12 +153,14 @@ impl Model for Tiptwin {
     }
 
     fn predict(&mut self, view: &View<'_>) -> Result<Prediction, ModelError> {
-        self.predict_believing(view, &[])
+        let learnt = self.learn(view, &[])?;
+        Ok(self.map(&learnt, view.measured))
     }
 
     fn predict_believing(&mut self, view: &View<'_>, believed: &[Measured]) -> Result<Prediction, ModelError> {
         let learnt = self.learn(view, believed)?;
-        Ok(self.map(&learnt))
+        let state = self.state.as_ref().expect("was trained just now");
+        Ok(learnt.prediction(learnt.posterior.predict(state.inputs.view())))
     }
 
     fn variance_reduction(
@@ -202,7 +220,7 @@ impl State {
     ) -> Result<Self, ModelError> {
         let net = Mlp::new(train::network(), device, rng)?;
         let inputs = image.inputs(&net);
-        Ok(Self { prefix: Vec::new(), noise_sigma, hyper: Hyper::prior_median(), net, inputs })
+        Ok(Self { prefix: Vec::new(), noise_sigma, hyper: Hyper::prior_median(), net, inputs, field: None })
     }
 
     fn train(&mut self, image: &Image, measured: &[Measured]) -> Result<(), ModelError> {
@@ -211,7 +229,29 @@ impl State {
             self.inputs = image.inputs(&self.net);
         }
         self.prefix = measured.to_vec();
+        self.field = None;
         Ok(())
+    }
+
+    /// Mean and variance at all candidates from the field, grown to all measurements; `None` where there is none.
+    fn grown(&mut self, learnt: &Learnt, measured: &[Measured]) -> Option<(Vec<f64>, Vec<f64>)> {
+        if self.inputs.nrows().saturating_mul(measured.len()) > LARGEST_FIELD {
+            self.field = None;
+            return None;
+        }
+        let process = learnt.posterior.process();
+        let grows = |(field, known): &(Field, Vec<Measured>)| field.process() == process && measured.starts_with(known);
+        let (mut field, known) = self
+            .field
+            .take()
+            .filter(grows)
+            .unwrap_or_else(|| (Field::new(process.clone(), self.inputs.view()), Vec::new()));
+        let rows: Vec<usize> = measured[known.len()..].iter().map(|m| m.index).collect();
+        field.add(self.inputs.view(), self.inputs.select(Axis(0), &rows).view()).ok()?;
+        let targets: Vec<f64> = measured.iter().map(|m| learnt.scale.standardised(m.value)).collect();
+        let map = field.map(&targets).ok();
+        self.field = Some((field, measured.to_vec()));
+        map
     }
 }
 
