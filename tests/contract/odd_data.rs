@@ -57,7 +57,9 @@ fn odd() -> Vec<(&'static str, Vec<Measured>)> {
 fn check(name: &str, what: &str, candidates: &Candidates, measured: &[Measured], noise_sigma: Option<f64>) {
     let view = View { candidates, measured, noise_sigma };
     let mut open = vec![true; candidates.len()];
-    measured.iter().for_each(|m| open[m.index] = false);
+    for m in measured {
+        open[m.index] = false;
+    }
     let shown = format!("{name} on {what}, noise {noise_sigma:?}");
     let map = model(name).predict(&view).unwrap_or_else(|e| panic!("{shown}: {e}"));
     let values = || measured.iter().map(|m| m.value);

@@ -77,8 +77,7 @@ impl Field {
             }
             let prior = self.process.kernel.variance() + self.process.noise.0;
             let pivot = prior - l.iter().map(|v| v * v).sum::<f64>();
-            // A pivot that is no number fails this comparison too.
-            if !(pivot > SMALLEST_PIVOT * prior) {
+            if pivot.is_nan() || pivot <= SMALLEST_PIVOT * prior {
                 return Err(GpError::NotPositiveDefinite { size: known + i + 1, jitter: 0.0 });
             }
             l.push(pivot.sqrt());

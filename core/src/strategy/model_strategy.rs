@@ -52,13 +52,15 @@ impl ModelStrategy {
         let mut scores = match rule {
             Rule::Random | Rule::Grid { .. } => return Ok(None),
             Rule::FarthestPoint => farthest_point::distances(view.candidates, open),
-            _ => match scores::from_map(rule, goal, self.map(view)?, view) {
-                Some(scores) => scores,
-                None => {
-                    let map = self.map(view)?.clone();
+            _ => {
+                let map = self.map(view)?;
+                if let Some(scores) = scores::from_map(rule, goal, map, view) {
+                    scores
+                } else {
+                    let map = map.clone();
                     scores::from_covariances(rule, goal, (self.model.as_mut(), &map), view, open, rng)?
                 }
-            },
+            }
         };
         let tip = view.measured.last().map(|m| m.index);
         cost.weigh(&mut scores, rule.sign(), view.candidates, open, tip);

@@ -3,6 +3,8 @@
 //! Three textbook [Gaussian processes](GpBaseline) that differ only in what they look at, [nearest neighbours](NearestNeighbours), and a
 //! [control](Shuffled) that learns values of the wrong places.
 
+#![expect(clippy::needless_pass_by_value, reason = "array views are two words and are passed by value everywhere")]
+
 mod fit;
 mod inputs;
 mod nearest_neighbours;
