@@ -349,7 +349,9 @@ fn every_strategy_and_every_acquisition_carries_out_a_run() {
     let run = |sets: &[&str]| {
         let out = dir.path().join("run");
         let mut arguments = vec!["explore", path(&file), "--seed", "1", "--json", "--out", path(&out)];
-        sets.iter().for_each(|set| arguments.extend(["--set", set]));
+        for set in sets {
+            arguments.extend(["--set", set]);
+        }
         let output = tiptwin(&arguments);
         assert_eq!(output.status.code(), Some(0), "{sets:?}: {}", stderr(&output));
         let json: serde_json::Value = serde_json::from_str(&stdout(&output)).expect("one JSON object");

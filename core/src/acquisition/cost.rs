@@ -1,6 +1,6 @@
 //! What a place costs besides its measurement: the way of the tip, and closeness to what was already touched.
 //!
-//! Both are factors between 0 and 1 on an acquisition that is never negative. [`weigh`] applies them to any: the logarithm of an
+//! Both are factors between 0 and 1 on an acquisition that is never negative. [`Cost::weigh`] applies them to any: the logarithm of an
 //! acquisition gets their logarithm added, and one that can be negative is counted from its lowest open place.
 
 use crate::Candidates;
