@@ -45,6 +45,20 @@ fn decision(c: &mut Criterion) {
         }
     }
     group.finish();
+
+    // What most decisions are: one more point, no training (the schedule trains at 182 and 204).
+    let at = |n: usize| View { candidates: &candidates, measured: &measured[..n], noise_sigma: None };
+    c.bench_function("one more point and predict 12,769 candidates, tiptwin, n = 200", |b| {
+        b.iter_batched(
+            || {
+                let mut model = new("tiptwin");
+                model.predict(&at(199)).expect("predicts");
+                model
+            },
+            |mut model| model.predict(black_box(&at(200))).expect("predicts"),
+            BatchSize::PerIteration,
+        );
+    });
 }
 
 criterion_group!(benches, decision);

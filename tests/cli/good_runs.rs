@@ -400,3 +400,75 @@ fn other_presets_owe_nothing_to_the_statements() {
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     assert!(stderr(&output).is_empty() && stdout(&output).contains("conductive_gb"));
 }
+
+#[test]
+fn every_strategy_and_every_acquisition_carries_out_a_run() {
+    let dir = tempfile::tempdir().expect("temp");
+    let file = dir.path().join("tiny.toml");
+    let text = "[instrument]\ndriver = \"twin\"\n[scan]\nsize_um = 0.5\npixels = 20\n[explore]\nwindow_px = 6\nsteps = 6\ncompare_random = false\n";
+    fs::write(&file, text).expect("scenario");
+    let run = |sets: &[&str]| {
+        let out = dir.path().join("run");
+        let mut arguments = vec!["explore", path(&file), "--seed", "1", "--json", "--out", path(&out)];
+        for set in sets {
+            arguments.extend(["--set", set]);
+        }
+        let output = tiptwin(&arguments);
+        assert_eq!(output.status.code(), Some(0), "{sets:?}: {}", stderr(&output));
+        let json: serde_json::Value = serde_json::from_str(&stdout(&output)).expect("one JSON object");
+        assert_eq!(json["measured"].as_u64(), Some(6), "{sets:?}");
+        let mut picks: Vec<String> = fs::read_to_string(out.join("journal.jsonl"))
+            .expect("journal")
+            .lines()
+            .filter(|line| line.contains("decision"))
+            .filter_map(|line| line.split("\"pixel\":").nth(1)?.split('}').next().map(str::to_owned))
+            .collect();
+        picks.sort();
+        picks.dedup();
+        assert_eq!(picks.len(), 6, "{sets:?}: six different locations");
+        json["acquisition"].as_str().expect("text").to_owned()
+    };
+    for strategy in tiptwin::config::STRATEGIES.into_iter().filter(|s| *s != "points") {
+        run(&[&format!("explore.strategy={strategy}")]);
+    }
+    for acquisition in tiptwin::config::ACQUISITIONS {
+        assert_eq!(run(&[&format!("explore.acquisition={acquisition}")]), acquisition);
+    }
+    let minimised =
+        ["explore.acquisition=thompson", "explore.goal=minimise", "explore.travel_um=0.3", "explore.spacing_nm=20"];
+    assert_eq!(run(&minimised), "thompson (minimise)");
+    assert_eq!(run(&["explore.goal=maximise"]), "log-expected-improvement");
+}
+
+/// In the dark not every curve has an ideality factor: what cannot be used is skipped, and the journal says why.
+#[test]
+fn measurements_that_cannot_be_used_are_skipped_and_journalled() {
+    let dir = tempfile::tempdir().expect("temp");
+    let out = dir.path().join("run");
+    let scenario = scenario(dir.path());
+    let arguments = [
+        "explore",
+        path(&scenario),
+        "--seed",
+        "1",
+        "--json",
+        "--out",
+        path(&out),
+        "--set",
+        "measurement.target=ideality_factor",
+        "--set",
+        "measurement.light_suns=0",
+        "--set",
+        "explore.steps=20",
+    ];
+    let output = tiptwin(&arguments);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let json: serde_json::Value = serde_json::from_str(&stdout(&output)).expect("one JSON object");
+    let measured = json["measured"].as_u64().expect("count") as usize;
+    assert!(measured > 5 && measured < 20, "{measured}");
+    let journal = fs::read_to_string(out.join("journal.jsonl")).expect("journal");
+    let rejected: Vec<&str> = journal.lines().filter(|line| line.contains("\"rejected\"")).collect();
+    assert_eq!(rejected.len(), 20 - measured);
+    assert!(rejected.iter().all(|line| line.contains("this curve has no ideality_factor")), "{rejected:?}");
+    assert!(!journal.contains("NaN"), "every decision and value is a number");
+}

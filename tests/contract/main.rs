@@ -3,6 +3,7 @@
 use tiptwin_instrument::{Action, ErrorKind, Instrument, Outcome, Position, ScanGrid, Seconds, Suns, Volts, Waveform};
 use tiptwin_tests::{curve_replay, map_replay, twin, write_recording};
 
+mod odd_data;
 mod replay;
 mod session;
 mod twin_driver;

@@ -2,7 +2,7 @@
 
 use rand::RngExt;
 use tiptwin_core::descriptor::{Descriptor, MaxCurrent};
-use tiptwin_core::model::{Reference, Tiptwin};
+use tiptwin_core::model::{GpBaseline, NearestNeighbours, Reference, Shuffled, Tiptwin};
 use tiptwin_core::net::ComputeDevice;
 use tiptwin_core::{Candidates, Measured, Model, View, metrics};
 use tiptwin_drivers::Twin;
@@ -97,6 +97,45 @@ fn val_tiptwin_explains_films_of_another_generator() {
             .sum::<f64>()
             / 4.0;
         assert!(mean > floor, "{name}: mean R² {mean} after {PICKS} random picks");
+    }
+}
+
+/// A fresh model for a seed.
+type New<'a> = &'a dyn Fn(u64) -> Box<dyn Model>;
+
+/// The rivals on equal data, and honest deviations: what docs/decisions/0003-tiptwin-learner.md says of more seeds, on two of them.
+#[test]
+fn val_tiptwin_beats_every_rival_and_is_calibrated() {
+    let weights = |seed| MasterSeed(seed).rng(Stream::NetworkInit, 0);
+    let tiptwin = |seed| Tiptwin::new(weights(seed), ComputeDevice::Flex);
+    let mean = |new: New| -> [f64; 4] {
+        let mut sum = [0.0; 4];
+        for name in ["std.npz", "fine.npz", "hidden.npz"] {
+            let film = film(name);
+            for seed in [1, 2] {
+                let s = score(&film, new(seed).as_mut(), seed);
+                [s.r2, s.nlpd, s.coverage_1sigma, s.coverage_2sigma]
+                    .iter()
+                    .zip(&mut sum)
+                    .for_each(|(v, s)| *s += v / 6.0);
+            }
+        }
+        sum
+    };
+    let ours = mean(&|seed| Box::new(tiptwin(seed)));
+    assert!((0.6..0.76).contains(&ours[2]) && (0.9..0.99).contains(&ours[3]), "coverage {} and {}", ours[2], ours[3]);
+    let rivals: [(&str, New); 5] = [
+        ("gp-coordinates", &|_| Box::new(GpBaseline::coordinates())),
+        ("gp-patches", &|_| Box::new(GpBaseline::patches())),
+        ("gp-filters", &|_| Box::new(GpBaseline::filters())),
+        ("knn", &|_| Box::new(NearestNeighbours::default())),
+        ("shuffled", &|s| Box::new(Shuffled::new(Box::new(tiptwin(s)), MasterSeed(s).rng(Stream::Baseline, 1)))),
+    ];
+    for (name, new) in rivals {
+        let theirs = mean(new);
+        assert!(ours[0] > theirs[0] && ours[1] < theirs[1], "{name}: R², NLPD … {theirs:?} against {ours:?}");
+        // What is learnt of shuffled values is chance.
+        assert!(name != "shuffled" || theirs[0] < 0.05, "{theirs:?}");
     }
 }
 

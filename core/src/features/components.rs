@@ -5,40 +5,74 @@
 //! The sign of a component is arbitrary; here its largest loading is positive. It ignores what is not second order.
 
 use faer::{Mat, Side};
-use ndarray::{Array2, Axis};
+use ndarray::{Array2, ArrayView2, Axis};
 
 /// Components that carry less than this share of the largest are rounding or redundancy, not information.
 const SMALLEST_SHARE: f64 = 1e-9;
+/// Rows standardised at once: an image of millions of candidates is never copied.
+const BLOCK: usize = 4096;
 
-/// From N×F features to N×`keep` whitened components, in order of falling variance. Columns that do not vary
-/// are ignored, and components that do not exist are zero.
-pub fn whitened(mut features: Array2<f64>, keep: usize) -> Array2<f64> {
-    let (n, f) = features.dim();
-    for mut column in features.axis_iter_mut(Axis(1)) {
-        let mean = column.mean().unwrap_or(0.0);
-        column.mapv_inplace(|v| v - mean);
-        let deviation = (column.iter().map(|v| v * v).sum::<f64>() / n as f64).sqrt();
-        let inverse = if deviation > 1e-10 { 1.0 / deviation } else { 0.0 };
-        column.mapv_inplace(|v| v * inverse);
-    }
-    let mut out = Array2::zeros((n, keep));
-    let covariance = features.t().dot(&features) / n as f64;
-    let Ok(eigen) = Mat::from_fn(f, f, |i, j| covariance[[i, j]]).self_adjoint_eigen(Side::Lower) else { return out };
-    let values: Vec<f64> = (0..f).map(|i| eigen.S()[i]).collect();
-    // Eigenvalues come in rising order.
-    let largest = values.last().copied().unwrap_or(0.0);
-    for (slot, k) in (0..f).rev().take(keep).enumerate() {
-        if values[k] <= SMALLEST_SHARE * largest {
-            break;
+/// Whitened components of some rows, to which further rows can be projected.
+#[derive(Clone, Debug)]
+pub struct Basis {
+    mean: Vec<f64>,
+    /// 1/deviation, 0 for a column that does not vary.
+    inverse: Vec<f64>,
+    /// Columns of features × components; a component that does not exist is zero.
+    loadings: Array2<f64>,
+}
+
+impl Basis {
+    /// The `keep` components of largest variance of N×F features. Columns that do not vary are ignored.
+    pub fn of(features: &Array2<f64>, keep: usize) -> Self {
+        let (n, f) = features.dim();
+        let mean: Vec<f64> = features.axis_iter(Axis(1)).map(|c| c.mean().unwrap_or(0.0)).collect();
+        let inverse = features.axis_iter(Axis(1)).zip(&mean).map(|(column, mean)| {
+            let deviation = (column.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / n as f64).sqrt();
+            if deviation > 1e-10 { 1.0 / deviation } else { 0.0 }
+        });
+        let inverse: Vec<f64> = inverse.collect();
+        let mut basis = Self { mean, inverse, loadings: Array2::zeros((f, keep)) };
+        let mut covariance = Array2::zeros((f, f));
+        for rows in features.axis_chunks_iter(Axis(0), BLOCK) {
+            let z = basis.standardised(rows);
+            covariance += &(z.t().dot(&z) / n as f64);
         }
-        let loadings: Vec<f64> = (0..f).map(|i| eigen.U()[(i, k)]).collect();
-        let strongest = loadings.iter().fold(0.0f64, |m, v| if v.abs() > m.abs() { *v } else { m });
-        let factor = strongest.signum() / values[k].sqrt();
-        for (mut to, from) in out.rows_mut().into_iter().zip(features.rows()) {
-            to[slot] = factor * from.iter().zip(&loadings).map(|(a, b)| a * b).sum::<f64>();
+        let eigen = Mat::from_fn(f, f, |i, j| covariance[[i, j]]).self_adjoint_eigen(Side::Lower);
+        let Ok(eigen) = eigen else { return basis };
+        // Eigenvalues come in rising order.
+        let values: Vec<f64> = (0..f).map(|i| eigen.S()[i]).collect();
+        let largest = values.last().copied().unwrap_or(0.0);
+        for (slot, k) in (0..f).rev().take(keep).enumerate() {
+            if values[k] <= SMALLEST_SHARE * largest {
+                break;
+            }
+            let strongest =
+                (0..f).map(|i| eigen.U()[(i, k)]).fold(0.0f64, |m, v| if v.abs() > m.abs() { v } else { m });
+            let factor = strongest.signum() / values[k].sqrt();
+            (0..f).for_each(|i| basis.loadings[[i, slot]] = factor * eigen.U()[(i, k)]);
         }
+        basis
     }
-    out
+
+    fn standardised(&self, rows: ArrayView2<'_, f64>) -> Array2<f64> {
+        Array2::from_shape_fn(rows.raw_dim(), |(i, j)| (rows[[i, j]] - self.mean[j]) * self.inverse[j])
+    }
+
+    /// Scores of M×F features: M×`keep`.
+    pub fn project(&self, features: &Array2<f64>) -> Array2<f64> {
+        let mut scores = Array2::zeros((features.nrows(), self.loadings.ncols()));
+        let blocks = features.axis_chunks_iter(Axis(0), BLOCK);
+        for (rows, mut to) in blocks.zip(scores.axis_chunks_iter_mut(Axis(0), BLOCK)) {
+            to.assign(&self.standardised(rows).dot(&self.loadings));
+        }
+        scores
+    }
+}
+
+/// From N×F features to N×`keep` whitened components, in order of falling variance.
+pub fn whitened(features: &Array2<f64>, keep: usize) -> Array2<f64> {
+    Basis::of(features, keep).project(features)
 }
 
 #[cfg(test)]
@@ -51,7 +85,7 @@ mod tests {
             let t = i as f64;
             [(t * 0.3).sin(), (t * 0.3).sin() + 0.2 * (t * 1.7).cos(), 1e-6 * (t * 0.11).cos(), 7.0][j]
         });
-        let w = whitened(x, 4);
+        let w = whitened(&x, 4);
         for a in 0..3 {
             for b in 0..3 {
                 let mean: f64 = w.column(a).iter().zip(w.column(b)).map(|(a, b)| a * b).sum::<f64>() / 200.0;

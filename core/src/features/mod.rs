@@ -4,6 +4,8 @@
 //! are turned into a few whitened [principal components](components). All of it happens once per image and
 //! uses no target.
 
+#![expect(clippy::needless_pass_by_value, reason = "array views are two words and are passed by value everywhere")]
+
 pub mod components;
 pub mod filters;
 pub mod level;
@@ -27,7 +29,7 @@ pub fn structure_features(candidates: &Candidates) -> Array2<f64> {
         let pixel = candidates.pixel(i);
         maps[j][[pixel.row, pixel.col]]
     });
-    components::whitened(raw, COMPONENTS)
+    components::whitened(&raw, COMPONENTS)
 }
 
 /// Row and column of all candidates, in units of the pixel width (candidates × 2).

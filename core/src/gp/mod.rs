@@ -4,13 +4,16 @@
 //! a [noise](noise::WhiteNoise) how far a repeated measurement scatters. A [transform](transform::ScaleToBounds) changes
 //! the inputs first (a network does the same and is called a deep kernel). The [solver](solver::Factor) factorises the
 //! covariance and says what it had to add to it. A [`Process`] puts kernel, mean and noise together and knows how
-//! likely given targets are, with gradients; a [`Posterior`] is a process conditioned on measurements. Beside them,
-//! [`parameter`] holds positive numbers in a form that can be optimised, and [`optimize`] does that.
+//! likely given targets are, with gradients; a [`Posterior`] is a process conditioned on measurements, at one place or at several
+//! [together](joint), and a [`Field`] one that grows with them at fixed places. Beside them, [`parameter`] holds positive numbers in a
+//! form that can be optimised, and [`optimize`] does that.
 //!
 //! Rasmussen & Williams, *Gaussian Processes for Machine Learning*, MIT Press 2006 ("R&W" below).
 
 #![expect(clippy::needless_pass_by_value, reason = "array views are two words and are passed by value everywhere")]
 
+pub mod field;
+pub mod joint;
 pub mod kernel;
 pub mod leave_one_out;
 pub mod mean;
@@ -23,6 +26,7 @@ pub mod shape;
 pub mod solver;
 pub mod transform;
 
+pub use field::Field;
 pub use kernel::{Kernel, Term};
 pub use leave_one_out::LeftOut;
 pub use posterior::Posterior;

@@ -18,7 +18,7 @@ const BLOCK: usize = 256;
 #[derive(Clone, Debug)]
 pub struct Posterior {
     pub(super) process: Process,
-    inputs: Array2<f64>,
+    pub(super) inputs: Array2<f64>,
     pub(super) alpha: Vec<f64>,
     pub(super) factor: Factor,
 }

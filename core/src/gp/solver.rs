@@ -89,6 +89,12 @@ impl Factor {
         (0..b.len()).map(|i| x[(i, 0)]).collect()
     }
 
+    /// `L z`.
+    pub fn lower_times(&self, z: &[f64]) -> Vec<f64> {
+        let l = self.llt.L();
+        (0..z.len()).map(|i| (0..=i).map(|j| l[(i, j)] * z[j]).sum()).collect()
+    }
+
     /// `K⁻¹`.
     pub fn inverse(&self) -> Array2<f64> {
         let inverse = self.llt.inverse();
@@ -118,6 +124,9 @@ mod tests {
         for (got, expected) in inverse.iter().zip([0.375, -0.25, -0.25, 0.5]) {
             assert!((got - expected).abs() < 1e-15);
         }
+        // L z = [2 z₀, z₀ + √2 z₁].
+        let product = factor.lower_times(&[3.0, 2f64.sqrt()]);
+        assert!((product[0] - 6.0).abs() < 1e-15 && (product[1] - 5.0).abs() < 1e-15);
         let mut b = Mat::from_fn(2, 1, |i, _| [2.0, 3.0][i]);
         factor.solve_lower_in_place(b.as_mut());
         assert!((b[(0, 0)] - 1.0).abs() < 1e-15 && (b[(1, 0)] - 2f64.sqrt()).abs() < 1e-15);

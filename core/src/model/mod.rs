@@ -1,14 +1,18 @@
 //! Models: from what was measured to a map of mean and deviation over all candidates.
 
+pub mod baseline;
 pub mod reference;
+mod targets;
 pub mod tiptwin;
 
+pub use baseline::{GpBaseline, NearestNeighbours, Shuffled};
 pub use reference::Reference;
 pub use tiptwin::Tiptwin;
 
 use crate::Candidates;
 use crate::gp::GpError;
 use crate::net::DeviceError;
+use tiptwin_instrument::StreamRng;
 
 /// One usable measurement.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -54,6 +58,16 @@ pub enum ModelError {
     /// A list of chosen points is used up or names a place that cannot be measured.
     #[error("{0}")]
     Points(String),
+    /// A rule asks for covariances that the model does not have.
+    #[error(
+        "the acquisition {rule} asks how places vary together, which the model {model} does not know; accepted: max-variance, or a Gaussian process"
+    )]
+    NoCovariances {
+        /// The model.
+        model: &'static str,
+        /// The rule.
+        rule: &'static str,
+    },
     /// Training left the range of numbers.
     #[error("training diverged: {0}")]
     Diverged(String),
@@ -77,5 +91,23 @@ pub trait Model: Send {
     ) -> Result<Option<Vec<f64>>, ModelError> {
         let _ = (view, candidates, reference);
         Ok(None)
+    }
+
+    /// One joint draw of the property at `candidates` (indices) from what is believable, in the unit of the target. `None` for a
+    /// model that knows no covariances.
+    fn draw(
+        &mut self,
+        view: &View<'_>,
+        candidates: &[usize],
+        rng: &mut StreamRng,
+    ) -> Result<Option<Vec<f64>>, ModelError> {
+        let _ = (view, candidates, rng);
+        Ok(None)
+    }
+
+    /// Predicts as if `believed` had been measured too. A model that can conditions on them without training on them.
+    fn predict_believing(&mut self, view: &View<'_>, believed: &[Measured]) -> Result<Prediction, ModelError> {
+        let measured = [view.measured, believed].concat();
+        self.predict(&View { measured: &measured, ..*view })
     }
 }

@@ -163,6 +163,34 @@ fn array(t: Tensor<2>) -> Array2<f64> {
     Array2::from_shape_fn((rows, cols), |(i, j)| f64::from(values[i * cols + j]))
 }
 
+/// For tests that compare with another library.
+#[cfg(test)]
+impl Mlp {
+    /// Replaces weights (inputs × outputs, row by row) and biases of a layer.
+    pub(crate) fn set_layer(&mut self, layer: usize, weight: Vec<f32>, bias: Vec<f32>) {
+        let shape = [self.spec.widths[layer], self.spec.widths[layer + 1]];
+        self.layers.layers[layer] = Linear {
+            weight: Param::from_data(TensorData::new(weight, shape), &self.device),
+            bias: Some(Param::from_data(TensorData::new(bias, [shape[1]]), &self.device)),
+        };
+    }
+
+    /// Gradients of weights and biases, layer by layer, of an objective with the gradient `d_output` at the output for `x`.
+    pub(crate) fn gradients(&self, x: ArrayView2<'_, f32>, d_output: &Array2<f64>) -> Vec<(Vec<f64>, Vec<f64>)> {
+        let output = run(&self.layers, self.spec.activation, tensor(x, &self.device));
+        let gradients = (output * tensor(d_output.mapv(|g| g as f32).view(), &self.device)).sum().backward();
+        let values = |data: TensorData| -> Vec<f64> {
+            data.try_to_vec::<f32>().expect("f32").into_iter().map(f64::from).collect()
+        };
+        let of = |layer: &Linear| {
+            let weight = layer.weight.val().grad(&gradients).expect("has a gradient");
+            let bias = layer.bias.as_ref().expect("has one").val().grad(&gradients).expect("has a gradient");
+            (values(weight.into_data()), values(bias.into_data()))
+        };
+        self.layers.layers.iter().map(of).collect()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,12 +3,16 @@
 //! A strategy sees what a [`View`] holds and nothing else. Most are a model and a rule for choosing on its
 //! map ([`ModelStrategy`]); a user's own is one file with one type that implements [`Strategy`].
 
+mod farthest_point;
 mod grid;
 mod listed;
 mod model_strategy;
+mod rule;
+mod scores;
 
 pub use listed::Listed;
-pub use model_strategy::{ModelStrategy, Rule};
+pub use model_strategy::ModelStrategy;
+pub use rule::{DEFAULT_KAPPA, DEFAULT_XI, Rule};
 
 use crate::model::{ModelError, Prediction, View};
 use tiptwin_instrument::StreamRng;

@@ -1,32 +1,12 @@
 //! A model and a rule: the shape of nearly every strategy.
 
-use super::{Choice, Strategy, grid};
-use crate::acquisition;
-use crate::model::{Model, ModelError, Prediction, View};
+use super::{Choice, Rule, Strategy, farthest_point, grid, scores};
+use crate::acquisition::cost::Cost;
+use crate::acquisition::{Goal, argmax};
+use crate::model::{Measured, Model, ModelError, Prediction, View};
 use rand::RngExt;
 use std::fmt;
 use tiptwin_instrument::StreamRng;
-
-/// How a location is chosen.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Rule {
-    /// Largest predicted variance (the published rule).
-    MaxVariance,
-    /// Largest expected improvement over the best value measured so far, for maximisation.
-    ExpectedImprovement {
-        /// Margin, in standard deviations of the measured values.
-        xi: f64,
-    },
-    /// Largest expected drop of the variance of the whole map, over a sample of candidates and of places.
-    IntegratedVariance,
-    /// Any open candidate, all alike. The model is not asked.
-    Random,
-    /// A serpentine grid of this many points. The model is not asked.
-    Grid {
-        /// Planned number of measurements.
-        points: usize,
-    },
-}
 
 /// A strategy from a model and a rule. The same model under two rules compares the rules; two models under
 /// [`Rule::Random`] are compared on equal data.
@@ -34,6 +14,8 @@ pub struct ModelStrategy {
     name: String,
     model: Box<dyn Model>,
     rule: Rule,
+    goal: Goal,
+    cost: Cost,
     /// The newest map and the number of measurements it was made from: choosing and scoring share it.
     newest: Option<(usize, Prediction)>,
 }
@@ -45,9 +27,73 @@ impl fmt::Debug for ModelStrategy {
 }
 
 impl ModelStrategy {
-    /// A strategy under a name of its own.
+    /// A strategy under a name of its own, for the first of the rule's goals and at no cost.
     pub fn new(name: impl Into<String>, model: Box<dyn Model>, rule: Rule) -> Self {
-        Self { name: name.into(), model, rule, newest: None }
+        let goal = rule.goals()[0];
+        Self { name: name.into(), model, rule, goal, cost: Cost::default(), newest: None }
+    }
+
+    /// The same for another goal. A goal that the rule cannot serve changes nothing.
+    #[must_use]
+    pub fn toward(self, goal: Goal) -> Self {
+        let goal = if self.rule.goals().contains(&goal) { goal } else { self.goal };
+        Self { goal, ..self }
+    }
+
+    /// The same with costs. Random and grid picks do not mind them.
+    #[must_use]
+    pub fn minding(self, cost: Cost) -> Self {
+        Self { cost, ..self }
+    }
+
+    /// Scores of all candidates, weighed by their costs; `None` for rules without scores.
+    fn scores(&mut self, view: &View<'_>, open: &[bool], rng: &mut StreamRng) -> Result<Option<Vec<f64>>, ModelError> {
+        let (rule, goal, cost) = (self.rule, self.goal, self.cost);
+        let mut scores = match rule {
+            Rule::Random | Rule::Grid { .. } => return Ok(None),
+            Rule::FarthestPoint => farthest_point::distances(view.candidates, open),
+            _ => {
+                let map = self.map(view)?;
+                if let Some(scores) = scores::from_map(rule, goal, map, view) {
+                    scores
+                } else {
+                    let map = map.clone();
+                    scores::from_covariances(rule, goal, (self.model.as_mut(), &map), view, open, rng)?
+                }
+            }
+        };
+        let tip = view.measured.last().map(|m| m.index);
+        cost.weigh(&mut scores, rule.sign(), view.candidates, open, tip);
+        Ok(Some(scores))
+    }
+
+    /// Chooses up to `count` open candidates before any of them is measured. After each the model believes that its own mean was
+    /// measured there, and is not trained again: deviations shrink around the chosen places, means stay (kriging believer: Ginsbourger,
+    /// Le Riche & Carraro, in *Computational Intelligence in Expensive Optimization Problems*, Springer 2010, §3.3).
+    pub fn choose_batch(
+        &mut self,
+        view: &View<'_>,
+        open: &[bool],
+        count: usize,
+        rng: &mut StreamRng,
+    ) -> Result<Vec<Choice>, ModelError> {
+        let (mut open, mut all) = (open.to_vec(), view.measured.to_vec());
+        let mut batch: Vec<Choice> = Vec::with_capacity(count);
+        while batch.len() < count && open.contains(&true) {
+            if self.rule.asks_the_model() {
+                let map = self.model.predict_believing(view, &all[view.measured.len()..])?;
+                self.newest = Some((all.len(), map));
+            }
+            let choice = self.choose(&View { measured: &all, ..*view }, &open, rng)?;
+            open[choice.index] = false;
+            if let Some(mean) = choice.mean {
+                all.push(Measured { index: choice.index, value: mean });
+            }
+            batch.push(choice);
+        }
+        // The newest map holds beliefs, which no later question may see.
+        self.newest = None;
+        Ok(batch)
     }
 
     fn map(&mut self, view: &View<'_>) -> Result<&Prediction, ModelError> {
@@ -65,61 +111,26 @@ impl Strategy for ModelStrategy {
     }
 
     fn choose(&mut self, view: &View<'_>, open: &[bool], rng: &mut StreamRng) -> Result<Choice, ModelError> {
-        let rule = self.rule;
-        match rule {
-            Rule::Random => Ok(without_model(random_open(open, rng))),
-            Rule::Grid { points } => {
+        let Some(scores) = self.scores(view, open, rng)? else {
+            let node = match self.rule {
                 // A node that is already closed (the free first location, a rejected spot) is skipped.
-                let next = grid::serpentine(view.candidates, points).into_iter().find(|&i| open[i]);
-                Ok(without_model(next.unwrap_or_else(|| random_open(open, rng))))
-            }
-            Rule::MaxVariance => {
-                let map = self.map(view)?;
-                let scores = map.sigma.iter().map(|&s| acquisition::variance(s));
-                from_map(map, acquisition::argmax(scores, open, rng))
-            }
-            Rule::IntegratedVariance => {
-                let sample = sample_open(open, CANDIDATES, rng);
-                let reference = sample_open(open, REFERENCE, rng);
-                let gains = self.model.variance_reduction(view, &sample, &reference)?.ok_or_else(|| {
-                    ModelError::Diverged(format!(
-                        "the model {} knows no covariances for integrated-variance",
-                        self.model.name()
-                    ))
-                })?;
-                let everywhere = vec![true; sample.len()];
-                let best = acquisition::argmax(gains.into_iter(), &everywhere, rng);
-                let best = best.ok_or_else(|| ModelError::Diverged("no candidate has a finite gain".into()))?;
-                Ok(without_model(sample[best]))
-            }
-            Rule::ExpectedImprovement { xi } => {
-                let best = view.measured.iter().map(|m| m.value).fold(f64::NEG_INFINITY, f64::max);
-                let margin = xi * standard_deviation(view);
-                let map = self.map(view)?;
-                let scores = map
-                    .mean
-                    .iter()
-                    .zip(&map.sigma)
-                    .map(|(&m, &s)| acquisition::expected_improvement(m, s, best, margin));
-                from_map(map, acquisition::argmax(scores, open, rng))
-            }
+                Rule::Grid { points } => grid::serpentine(view.candidates, points).into_iter().find(|&i| open[i]),
+                _ => None,
+            };
+            return Ok(without_model(node.unwrap_or_else(|| random_open(open, rng))));
+        };
+        let index = argmax(scores.into_iter(), open, rng)
+            .ok_or_else(|| ModelError::Diverged("no candidate has a finite acquisition value".into()))?;
+        if !self.rule.asks_the_model() {
+            return Ok(without_model(index));
         }
+        let map = self.map(view)?;
+        Ok(Choice { index, mean: Some(map.mean[index]), sigma: Some(map.sigma[index]) })
     }
 
     fn predict(&mut self, view: &View<'_>) -> Result<Option<Prediction>, ModelError> {
         self.map(view).map(|map| Some(map.clone()))
     }
-}
-
-/// How many candidates the integrated variance is worked out for, and over how many places it is averaged: the best of a
-/// thousand is as good as the best of all to within the noise of 300 places.
-const CANDIDATES: usize = 1000;
-const REFERENCE: usize = 300;
-
-/// A random sample of the open candidates, all of them if they are fewer.
-fn sample_open(open: &[bool], count: usize, rng: &mut StreamRng) -> Vec<usize> {
-    let all: Vec<usize> = (0..open.len()).filter(|&i| open[i]).collect();
-    rand::seq::index::sample(rng, all.len(), count.min(all.len())).into_iter().map(|k| all[k]).collect()
 }
 
 /// One of the open candidates, all alike.
@@ -133,17 +144,6 @@ fn without_model(index: usize) -> Choice {
     Choice { index, mean: None, sigma: None }
 }
 
-fn from_map(map: &Prediction, index: Option<usize>) -> Result<Choice, ModelError> {
-    let index = index.ok_or_else(|| ModelError::Diverged("no candidate has a finite acquisition value".into()))?;
-    Ok(Choice { index, mean: Some(map.mean[index]), sigma: Some(map.sigma[index]) })
-}
-
-fn standard_deviation(view: &View<'_>) -> f64 {
-    let n = view.measured.len() as f64;
-    let mean = view.measured.iter().map(|m| m.value).sum::<f64>() / n;
-    (view.measured.iter().map(|m| (m.value - mean).powi(2)).sum::<f64>() / n).sqrt()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -151,7 +151,7 @@ mod tests {
     use ndarray::Array2;
     use tiptwin_instrument::{MasterSeed, Meters, Stream};
 
-    /// Mean rises and deviation falls along the candidates.
+    /// Mean rises and deviation falls along the candidates, both slowly enough for probabilities to differ.
     struct Ramp;
     impl Model for Ramp {
         fn name(&self) -> &'static str {
@@ -160,13 +160,17 @@ mod tests {
         fn predict(&mut self, view: &View<'_>) -> Result<Prediction, ModelError> {
             let n = view.candidates.len();
             Ok(Prediction {
-                mean: (0..n).map(|i| i as f64).collect(),
+                mean: (0..n).map(|i| 0.2 * i as f64).collect(),
                 sigma: (0..n).map(|i| 1.0 + (n - i) as f64 * 1e-3).collect(),
             })
         }
     }
 
     fn choose(rule: Rule, closed: &[usize]) -> Choice {
+        with(|model| ModelStrategy::new("ramp", model, rule), closed)
+    }
+
+    fn with(strategy: impl Fn(Box<dyn Model>) -> ModelStrategy, closed: &[usize]) -> Choice {
         let candidates = Candidates::new(Array2::zeros((6, 6)), 2, Meters(1.0), Meters(1.0)).expect("fits");
         let measured = [Measured { index: 3, value: 3.0 }, Measured { index: 4, value: 4.0 }];
         let view = View { candidates: &candidates, measured: &measured, noise_sigma: None };
@@ -175,7 +179,7 @@ mod tests {
             open[i] = false;
         }
         let mut rng = MasterSeed(5).rng(Stream::Strategy, 0);
-        ModelStrategy::new("ramp", Box::new(Ramp), rule).choose(&view, &open, &mut rng).expect("chooses")
+        strategy(Box::new(Ramp)).choose(&view, &open, &mut rng).expect("chooses")
     }
 
     #[test]
@@ -186,6 +190,59 @@ mod tests {
         let all_but_seven: Vec<usize> = (0..25).filter(|&i| i != 7).collect();
         for rule in [Rule::Random, Rule::Grid { points: 9 }, Rule::MaxVariance] {
             assert_eq!(choose(rule, &all_but_seven).index, 7, "{rule:?}");
+        }
+    }
+
+    #[test]
+    fn goals_turn_the_search_round() {
+        for rule in Rule::ALL.into_iter().filter(|r| r.goals().contains(&Goal::Minimise) && !r.needs_covariances()) {
+            let toward = |goal| with(|model| ModelStrategy::new("ramp", model, rule).toward(goal), &[]).index;
+            assert_eq!((toward(Goal::Maximise), toward(Goal::Minimise)), (24, 0), "{rule:?}");
+            assert_eq!(toward(Goal::Explore), 24, "{rule:?} cannot explore and keeps its own goal");
+        }
+    }
+
+    #[test]
+    fn names_are_found_and_every_rule_has_a_goal() {
+        for rule in Rule::ALL {
+            assert_eq!(Rule::by_name(rule.name()), Some(rule));
+            assert!(!rule.goals().is_empty());
+        }
+        assert_eq!(Rule::by_name("expected-loss"), None);
+    }
+
+    #[test]
+    fn farthest_points_fill_the_image() {
+        // 5 × 5 candidates and one touch in a corner: the opposite one first.
+        assert_eq!(choose(Rule::FarthestPoint, &[0]).index, 24);
+        let third = choose(Rule::FarthestPoint, &[0, 24]).index;
+        assert!(third == 4 || third == 20, "{third}");
+    }
+
+    #[test]
+    fn costs_are_minded() {
+        // The tip is at candidate 4 (row 0, column 4); deviations alone would choose candidate 0.
+        let near = |way: f64| {
+            let cost = Cost { travel: Some(Meters(way)), spacing: None };
+            with(|model| ModelStrategy::new("ramp", model, Rule::MaxVariance).minding(cost), &[4]).index
+        };
+        assert_eq!(near(1e6), 0, "a way that takes no time");
+        assert!([3, 9].contains(&near(1e-3)), "a neighbour of the tip, if ways take all the time");
+        let cost = Cost { travel: None, spacing: Some(Meters(10.0)) };
+        let far = with(|model| ModelStrategy::new("ramp", model, Rule::MaxVariance).minding(cost), &[0]).index;
+        assert_eq!(far, 24, "as far as possible from a touch whose damage reaches everywhere");
+    }
+
+    #[test]
+    fn a_model_without_covariances_says_so() {
+        let candidates = Candidates::new(Array2::zeros((6, 6)), 2, Meters(1.0), Meters(1.0)).expect("fits");
+        let measured = [Measured { index: 3, value: 3.0 }];
+        let view = View { candidates: &candidates, measured: &measured, noise_sigma: None };
+        let mut rng = MasterSeed(5).rng(Stream::Strategy, 0);
+        for rule in [Rule::Thompson, Rule::IntegratedVariance] {
+            let mut strategy = ModelStrategy::new("ramp", Box::new(Ramp), rule);
+            let error = strategy.choose(&view, &[true; 25], &mut rng).expect_err("knows none").to_string();
+            assert!(error.contains("ramp") && error.contains(rule.name()), "{error}");
         }
     }
 }

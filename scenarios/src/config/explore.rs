@@ -1,10 +1,14 @@
-//! The table `[explore]`: strategy, window, number of steps, and what they say about each other.
+//! The table `[explore]`: strategy, acquisition and goal, window, number of steps, and what they say about each other.
 
 use super::points;
 use super::reader::Reader;
 use super::scenario::{ACQUISITIONS, Explore, STRATEGIES, Scan};
+use std::ops::RangeInclusive;
 use std::path::Path;
+use tiptwin_core::acquisition::Goal;
+use tiptwin_core::acquisition::cost::Cost;
 use tiptwin_core::session::First;
+use tiptwin_core::strategy::{DEFAULT_KAPPA, DEFAULT_XI, Rule};
 use tiptwin_instrument::{Meters, Pixel};
 
 pub(super) fn read_explore(r: &Reader<'_>, scan: Option<Scan>, folder: &Path) -> Explore {
@@ -21,11 +25,18 @@ pub(super) fn read_explore(r: &Reader<'_>, scan: Option<Scan>, folder: &Path) ->
     };
     let strategy = r.choice("strategy", &STRATEGIES).unwrap_or_else(|| "tiptwin".into());
     let points = read_points(r, &strategy, scan, folder);
+    let (known, goal) = read_rule(r, &strategy);
+    let rule = known.unwrap_or(Rule::MaxVariance);
+    let cost = read_cost(r, &strategy, known);
     let steps = r.count("steps", 1..=100_000).map(|n| n as usize);
     let first = points.first().copied().map_or(first, First::At);
     let explore = Explore {
         strategy,
-        acquisition: r.choice("acquisition", &ACQUISITIONS).unwrap_or_else(|| "max-variance".into()),
+        acquisition: rule.name().into(),
+        goal,
+        xi: read_number(r, "xi", 0.0..=10.0, known, is_improvement).unwrap_or(DEFAULT_XI),
+        kappa: read_number(r, "kappa", 0.0..=100.0, known, is_bound).unwrap_or(DEFAULT_KAPPA),
+        cost,
         window_px: r.count("window_px", 1..=512).unwrap_or(16) as usize,
         steps: steps.unwrap_or(if points.is_empty() { 200 } else { points.len() }),
         first,
@@ -37,6 +48,78 @@ pub(super) fn read_explore(r: &Reader<'_>, scan: Option<Scan>, folder: &Path) ->
         check_extent(r, scan, &explore);
     }
     explore
+}
+
+/// The rule (none if its name is not known) and the goal, and what they say about each other and about the strategy.
+fn read_rule(r: &Reader<'_>, strategy: &str) -> (Option<Rule>, Option<Goal>) {
+    let goal = r.choice("goal", &Goal::ALL.map(Goal::name)).and_then(|name| Goal::by_name(&name));
+    let default = match goal {
+        Some(Goal::Maximise | Goal::Minimise) => Rule::LogExpectedImprovement { xi: DEFAULT_XI },
+        Some(Goal::Explore) | None => Rule::MaxVariance,
+    };
+    let rule = if r.has("acquisition") {
+        match r.choice("acquisition", &ACQUISITIONS).and_then(|name| Rule::by_name(&name)) {
+            Some(rule) => rule,
+            None => return (None, goal),
+        }
+    } else {
+        default
+    };
+    if let Some(goal) = goal
+        && !rule.goals().contains(&goal)
+    {
+        let message = format!("is no goal of the acquisition \"{}\"", rule.name());
+        let able: Vec<&str> = Rule::ALL.iter().filter(|r| r.goals().contains(&goal)).map(|r| r.name()).collect();
+        let goals: Vec<&str> = rule.goals().iter().map(|g| g.name()).collect();
+        r.complain("goal", &message, format!("{}; or acquisition = one of {}", goals.join(", "), able.join(", ")));
+    }
+    if rule.needs_covariances() && matches!(strategy, "reference" | "knn") {
+        let message = format!("asks how places vary together, which the strategy \"{strategy}\" does not know");
+        let able: Vec<&str> = Rule::ALL.iter().filter(|r| !r.needs_covariances()).map(|r| r.name()).collect();
+        r.complain("acquisition", &message, able.join(", "));
+    }
+    (Some(rule), goal)
+}
+
+fn is_improvement(rule: Rule) -> bool {
+    use Rule::{ExpectedImprovement, LogExpectedImprovement, ProbabilityOfImprovement};
+    matches!(rule, ExpectedImprovement { .. } | LogExpectedImprovement { .. } | ProbabilityOfImprovement { .. })
+}
+
+fn is_bound(rule: Rule) -> bool {
+    matches!(rule, Rule::UpperConfidenceBound { .. })
+}
+
+/// A number that only some rules have.
+fn read_number(
+    r: &Reader<'_>,
+    key: &str,
+    range: RangeInclusive<f64>,
+    rule: Option<Rule>,
+    has: fn(Rule) -> bool,
+) -> Option<f64> {
+    let value = r.number(key, range, "standard deviations")?;
+    if let Some(rule) = rule.filter(|r| !has(*r)) {
+        let able: Vec<&str> = Rule::ALL.iter().filter(|r| has(**r)).map(|r| r.name()).collect();
+        let message = format!("has no effect on the acquisition \"{}\"", rule.name());
+        r.complain(key, &message, format!("acquisition = one of {}", able.join(", ")));
+    }
+    Some(value)
+}
+
+/// What a place costs besides its measurement.
+fn read_cost(r: &Reader<'_>, strategy: &str, rule: Option<Rule>) -> Cost {
+    let travel = r.number("travel_um", 1e-3..=1e4, "µm").map(|um| Meters(um * 1e-6));
+    let spacing = r.number("spacing_nm", 0.1..=1e5, "nm").map(|nm| Meters(nm * 1e-9));
+    if rule == Some(Rule::Random) || matches!(strategy, "random" | "grid" | "points") {
+        for (key, given) in [("travel_um", travel.is_some()), ("spacing_nm", spacing.is_some())] {
+            if given {
+                let message = "has no effect where no acquisition chooses the locations";
+                r.complain(key, message, "another strategy and another acquisition than random".to_owned());
+            }
+        }
+    }
+    Cost { travel, spacing }
 }
 
 /// The chosen points of strategy `points`; empty for every other strategy.

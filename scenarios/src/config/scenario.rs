@@ -11,14 +11,37 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use tiptwin_core::acquisition::Goal;
+use tiptwin_core::acquisition::cost::Cost;
 use tiptwin_core::session::First;
+use tiptwin_core::strategy::{DEFAULT_KAPPA, DEFAULT_XI, Rule};
 use tiptwin_drivers::replay::Layout;
 use tiptwin_instrument::{Meters, Pixel, Suns, Volts, Waveform};
 
 /// Strategies that a scenario can name.
-pub const STRATEGIES: [&str; 5] = ["tiptwin", "reference", "random", "grid", "points"];
+pub const STRATEGIES: [&str; 11] = [
+    "tiptwin",
+    "reference",
+    "gp-coordinates",
+    "gp-patches",
+    "gp-filters",
+    "knn",
+    "shuffled",
+    "random",
+    "grid",
+    "farthest-point",
+    "points",
+];
 /// Rules for choosing on a strategy's map.
-pub const ACQUISITIONS: [&str; 4] = ["max-variance", "integrated-variance", "expected-improvement", "random"];
+pub const ACQUISITIONS: [&str; Rule::ALL.len()] = {
+    let mut names = [""; Rule::ALL.len()];
+    let mut i = 0;
+    while i < names.len() {
+        names[i] = Rule::ALL[i].name();
+        i += 1;
+    }
+    names
+};
 
 /// A whole exploration, checked as far as it can be without opening the instrument.
 #[derive(Clone, Debug)]
@@ -90,6 +113,14 @@ pub struct Explore {
     pub strategy: String,
     /// One of [`ACQUISITIONS`].
     pub acquisition: String,
+    /// What is searched for; `None`: what the acquisition is made for.
+    pub goal: Option<Goal>,
+    /// Margin of the improvements, in standard deviations of the measured values.
+    pub xi: f64,
+    /// Deviations of the upper confidence bound.
+    pub kappa: f64,
+    /// What a place costs besides its measurement.
+    pub cost: Cost,
     /// Window edge.
     pub window_px: usize,
     /// Locations to touch.
@@ -102,6 +133,25 @@ pub struct Explore {
     pub seed: Option<u64>,
     /// Whether the same model is also scored on random picks, where a truth is known.
     pub compare_random: bool,
+}
+
+impl Default for Explore {
+    fn default() -> Self {
+        Self {
+            strategy: "tiptwin".into(),
+            acquisition: Rule::MaxVariance.name().into(),
+            goal: None,
+            xi: DEFAULT_XI,
+            kappa: DEFAULT_KAPPA,
+            cost: Cost::default(),
+            window_px: 16,
+            steps: 200,
+            first: First::Random,
+            points: Vec::new(),
+            seed: None,
+            compare_random: true,
+        }
+    }
 }
 
 /// What `tiptwin compare` varies; empty lists leave the scenario's own value.
@@ -214,16 +264,7 @@ fn read(table: &Table, problems: &RefCell<Vec<Problem>>, folder: &Path) -> Optio
             waveform: Waveform::default(),
             target: (!is_map).then(|| "max_current".to_owned()),
         });
-    let explore = root.table("explore", |r| read_explore(r, scan, folder)).unwrap_or_else(|| Explore {
-        strategy: "tiptwin".into(),
-        acquisition: "max-variance".into(),
-        window_px: 16,
-        steps: 200,
-        first: First::Random,
-        points: Vec::new(),
-        seed: None,
-        compare_random: true,
-    });
+    let explore = root.table("explore", |r| read_explore(r, scan, folder)).unwrap_or_default();
     let compare = root.table("compare", read_compare).unwrap_or_default();
     root.finish();
     Some(Scenario {

@@ -3,9 +3,8 @@
 use super::RunError;
 use crate::config::Explore;
 use std::fmt;
-use tiptwin_core::model::Model;
-use tiptwin_core::model::reference::Reference;
-use tiptwin_core::model::tiptwin::Tiptwin;
+use tiptwin_core::acquisition::Goal;
+use tiptwin_core::model::{GpBaseline, Model, NearestNeighbours, Reference, Shuffled, Tiptwin};
 use tiptwin_core::net::ComputeDevice;
 use tiptwin_core::strategy::{Listed, ModelStrategy, Rule, Strategy};
 use tiptwin_instrument::{MasterSeed, Stream};
@@ -32,46 +31,64 @@ impl fmt::Debug for Contender {
 }
 
 impl Contender {
-    /// The strategy that a scenario names. `random` and `grid` predict with tiptwin's own model, so that their maps differ only by
-    /// where the points lie.
+    /// The strategy that a scenario names. `random`, `grid` and `farthest-point` predict with tiptwin's own model, so that their maps
+    /// differ only by where the points lie.
     pub fn named(explore: &Explore, seed: u64, device: ComputeDevice) -> Result<Self, RunError> {
-        let weights = MasterSeed(seed).rng(Stream::NetworkInit, 0);
-        let model = || -> Box<dyn Model> {
-            match explore.strategy.as_str() {
-                "reference" => Box::new(Reference::new(weights.clone(), device)),
-                _ => Box::new(Tiptwin::new(weights.clone(), device)),
-            }
-        };
-        let rule = match (explore.strategy.as_str(), explore.acquisition.as_str()) {
-            ("random", _) | (_, "random") => Rule::Random,
-            ("grid", _) => Rule::Grid { points: explore.steps },
-            (_, "max-variance") => Rule::MaxVariance,
-            (_, "integrated-variance") => Rule::IntegratedVariance,
-            (_, "expected-improvement") => Rule::ExpectedImprovement { xi: 0.01 },
-            (_, other) => return Err(RunError::Input(format!("unknown acquisition {other}"))),
-        };
+        let model = || model(&explore.strategy, seed, device);
         let name = explore.strategy.clone();
+        let random = || Box::new(ModelStrategy::new("random", model(), Rule::Random)) as Box<dyn Strategy>;
         if name == "points" {
             let strategy = Box::new(Listed::new(&name, model(), explore.points.clone()));
-            let random = explore
-                .compare_random
-                .then(|| Box::new(ModelStrategy::new("random", model(), Rule::Random)) as Box<dyn Strategy>);
+            let random = explore.compare_random.then(random);
             return Ok(Self { name, acquisition: "chosen".into(), strategy, random });
         }
-        let acquisition = match rule {
-            Rule::Random => "random",
-            Rule::Grid { .. } => "grid",
-            Rule::MaxVariance => "max-variance",
-            Rule::IntegratedVariance => "integrated-variance",
-            Rule::ExpectedImprovement { .. } => "expected-improvement",
+        let rule = rule(explore)?;
+        let strategy = ModelStrategy::new(&name, model(), rule).minding(explore.cost);
+        let (strategy, acquisition) = match explore.goal {
+            Some(Goal::Explore) if !rule.goals().contains(&Goal::Explore) => {
+                let message = format!("{} cannot explore; accepted: goal maximise or minimise", rule.name());
+                return Err(RunError::Input(message));
+            }
+            Some(goal) if rule.goals().contains(&goal) && rule.goals()[0] != goal => {
+                (strategy.toward(goal), format!("{} ({})", rule.name(), goal.name()))
+            }
+            _ => (strategy, rule.name().to_owned()),
         };
-        let random = (rule != Rule::Random && explore.compare_random)
-            .then(|| Box::new(ModelStrategy::new("random", model(), Rule::Random)) as Box<dyn Strategy>);
-        Ok(Self {
-            strategy: Box::new(ModelStrategy::new(&name, model(), rule)),
-            name,
-            acquisition: acquisition.to_owned(),
-            random,
-        })
+        let random = (rule != Rule::Random && explore.compare_random).then(random);
+        Ok(Self { name, acquisition, strategy: Box::new(strategy), random })
     }
+}
+
+fn model(strategy: &str, seed: u64, device: ComputeDevice) -> Box<dyn Model> {
+    let weights = MasterSeed(seed).rng(Stream::NetworkInit, 0);
+    match strategy {
+        "reference" => Box::new(Reference::new(weights, device)),
+        "gp-coordinates" => Box::new(GpBaseline::coordinates()),
+        "gp-patches" => Box::new(GpBaseline::patches()),
+        "gp-filters" => Box::new(GpBaseline::filters()),
+        "knn" => Box::new(NearestNeighbours::default()),
+        // Steps count from 0, so the last unit is free for what belongs to the whole run.
+        "shuffled" => {
+            let rng = MasterSeed(seed).rng(Stream::Baseline, u64::MAX);
+            Box::new(Shuffled::new(Box::new(Tiptwin::new(weights, device)), rng))
+        }
+        _ => Box::new(Tiptwin::new(weights, device)),
+    }
+}
+
+fn rule(explore: &Explore) -> Result<Rule, RunError> {
+    let xi = explore.xi;
+    Ok(match (explore.strategy.as_str(), explore.acquisition.as_str()) {
+        ("random", _) => Rule::Random,
+        ("grid", _) => Rule::Grid { points: explore.steps },
+        ("farthest-point", _) => Rule::FarthestPoint,
+        (_, name) => match Rule::by_name(name) {
+            Some(Rule::ExpectedImprovement { .. }) => Rule::ExpectedImprovement { xi },
+            Some(Rule::LogExpectedImprovement { .. }) => Rule::LogExpectedImprovement { xi },
+            Some(Rule::ProbabilityOfImprovement { .. }) => Rule::ProbabilityOfImprovement { xi },
+            Some(Rule::UpperConfidenceBound { .. }) => Rule::UpperConfidenceBound { kappa: explore.kappa },
+            Some(rule) => rule,
+            None => return Err(RunError::Input(format!("unknown acquisition {name}"))),
+        },
+    })
 }

@@ -16,20 +16,18 @@ mod reduction;
 mod spread;
 mod train;
 
+use super::targets::{Scale, own_share, schedule};
 use super::{Measured, Model, ModelError, Prediction, View};
 use crate::Candidates;
 use crate::features;
-use crate::gp::Posterior;
+use crate::gp::{Field, Posterior};
 use crate::net::{ComputeDevice, Mlp};
 use hyper::Hyper;
 use ndarray::{Array2, Axis, concatenate};
+use rand_distr::{Distribution, StandardNormal};
 use spread::Spread;
 use tiptwin_instrument::StreamRng;
-use train::{Data, Scale};
-
-/// Share of the white part of the covariance that counts as the property's own when nobody knows the noise: the targets
-/// cannot tell noise from structure finer than a pixel, and half is the least wrong without knowing.
-const OWN_SHARE_OF_WHITE: f64 = 0.5;
+use train::Data;
 
 /// tiptwin's own deep-kernel learner.
 #[derive(Debug)]
@@ -58,7 +56,12 @@ struct State {
     net: Mlp,
     /// Kernel inputs of all candidates.
     inputs: Array2<f64>,
+    /// The newest map's posterior, which grows until the next training; the measurements it holds.
+    field: Option<(Field, Vec<Measured>)>,
 }
+
+/// Largest field, in numbers (256 MB): a larger image is predicted anew at every decision, in blocks of bounded memory.
+const LARGEST_FIELD: usize = 1 << 25;
 
 impl Tiptwin {
     /// `weights_rng` gives the start weights of the network.
@@ -80,7 +83,7 @@ impl Tiptwin {
             None => State::fresh(image, view.noise_sigma, self.device, &mut self.weights_rng.clone())?,
         };
         let state = self.state.insert(state);
-        for n in train::schedule(view.measured.len()).filter(|n| *n > state.prefix.len()).collect::<Vec<_>>() {
+        for n in schedule(view.measured.len()).filter(|n| *n > state.prefix.len()).collect::<Vec<_>>() {
             state.train(image, &view.measured[..n])?;
         }
         Ok((image, state))
@@ -100,20 +103,47 @@ struct Learnt {
 }
 
 impl Tiptwin {
-    /// Trains as far as the schedule asks for and conditions on all measurements.
-    fn learn(&mut self, view: &View<'_>) -> Result<Learnt, ModelError> {
+    /// Trains on what was measured as far as the schedule asks for, and conditions on that and on what is believed.
+    fn learn(&mut self, view: &View<'_>, believed: &[Measured]) -> Result<Learnt, ModelError> {
         if view.measured.is_empty() {
             return Err(ModelError::NoData);
         }
         let (_, state) = self.prepare(view)?;
-        let scale = Scale::of(view.measured, view.noise_sigma);
+        // Between trainings the scale stays, and with it what the known noise is in its units: the field can grow.
+        let trained = if state.prefix.is_empty() { view.measured } else { &state.prefix };
+        let scale = Scale::of(trained, view.noise_sigma);
         let (process, white) = state.hyper.process(scale.noise_variance(view.noise_sigma));
-        let rows: Vec<usize> = view.measured.iter().map(|m| m.index).collect();
-        let targets: Vec<f64> = view.measured.iter().map(|m| scale.standardised(m.value)).collect();
-        let posterior = Posterior::new(process, state.inputs.select(Axis(0), &rows), &targets)?;
+        let condition = |data: &[Measured]| -> Result<(Posterior, Vec<f64>), ModelError> {
+            let rows: Vec<usize> = data.iter().map(|m| m.index).collect();
+            let targets: Vec<f64> = data.iter().map(|m| scale.standardised(m.value)).collect();
+            let posterior = Posterior::new(process.clone(), state.inputs.select(Axis(0), &rows), &targets)?;
+            Ok((posterior, targets))
+        };
+        let (mut posterior, targets) = condition(view.measured)?;
         let spread = Spread::new(&posterior.leave_one_out(&targets));
-        let own = white * if view.noise_sigma.is_some() { 1.0 } else { OWN_SHARE_OF_WHITE };
-        Ok(Learnt { scale, posterior, spread, white, own })
+        if !believed.is_empty() {
+            posterior = condition(&[view.measured, believed].concat())?.0;
+        }
+        Ok(Learnt { scale, posterior, spread, white, own: white * own_share(view.noise_sigma) })
+    }
+
+    /// The map of what was learnt from the measurements alone.
+    fn map(&mut self, learnt: &Learnt, measured: &[Measured]) -> Prediction {
+        let state = self.state.as_mut().expect("was trained before it could learn");
+        let grown = state.grown(learnt, measured);
+        let map = grown.unwrap_or_else(|| learnt.posterior.predict(state.inputs.view()));
+        learnt.prediction(map)
+    }
+}
+
+impl Learnt {
+    /// Mean and variance (standardised) as a map in the unit of the target.
+    fn prediction(&self, (mean, variance): (Vec<f64>, Vec<f64>)) -> Prediction {
+        let sigma = |(v, m): (f64, &f64)| ((v + self.own) * self.spread.factor(*m)).sqrt() * self.scale.deviation;
+        Prediction {
+            sigma: variance.into_iter().zip(&mean).map(sigma).collect(),
+            mean: mean.into_iter().map(|m| self.scale.in_units(m)).collect(),
+        }
     }
 }
 
@@ -123,14 +153,14 @@ impl Model for Tiptwin {
     }
 
     fn predict(&mut self, view: &View<'_>) -> Result<Prediction, ModelError> {
-        let learnt = self.learn(view)?;
+        let learnt = self.learn(view, &[])?;
+        Ok(self.map(&learnt, view.measured))
+    }
+
+    fn predict_believing(&mut self, view: &View<'_>, believed: &[Measured]) -> Result<Prediction, ModelError> {
+        let learnt = self.learn(view, believed)?;
         let state = self.state.as_ref().expect("was trained just now");
-        let (mean, variance) = learnt.posterior.predict(state.inputs.view());
-        let sigma = |(v, m): (f64, &f64)| ((v + learnt.own) * learnt.spread.factor(*m)).sqrt() * learnt.scale.deviation;
-        Ok(Prediction {
-            sigma: variance.into_iter().zip(&mean).map(sigma).collect(),
-            mean: mean.into_iter().map(|m| learnt.scale.in_units(m)).collect(),
-        })
+        Ok(learnt.prediction(learnt.posterior.predict(state.inputs.view())))
     }
 
     fn variance_reduction(
@@ -139,9 +169,29 @@ impl Model for Tiptwin {
         candidates: &[usize],
         reference: &[usize],
     ) -> Result<Option<Vec<f64>>, ModelError> {
-        let learnt = self.learn(view)?;
+        let learnt = self.learn(view, &[])?;
         let state = self.state.as_ref().expect("was trained just now");
         reduction::expected(&learnt, state, view, candidates, reference).map(Some)
+    }
+
+    fn draw(
+        &mut self,
+        view: &View<'_>,
+        candidates: &[usize],
+        rng: &mut StreamRng,
+    ) -> Result<Option<Vec<f64>>, ModelError> {
+        let learnt = self.learn(view, &[])?;
+        let state = self.state.as_ref().expect("was trained just now");
+        let at = state.inputs.select(Axis(0), candidates);
+        let (mean, _) = learnt.posterior.predict(at.view());
+        let drawn = learnt.posterior.sample(at.view(), rng)?;
+        // The property's own white part and the spread belong to the draw as they belong to the map's deviation.
+        let value = |(drawn, mean): (f64, f64)| {
+            let white: f64 = StandardNormal.sample(rng);
+            let departure = (drawn - mean + learnt.own.sqrt() * white) * learnt.spread.factor(mean).sqrt();
+            learnt.scale.in_units(mean + departure)
+        };
+        Ok(Some(drawn.into_iter().zip(mean).map(value).collect()))
     }
 }
 
@@ -170,7 +220,7 @@ impl State {
     ) -> Result<Self, ModelError> {
         let net = Mlp::new(train::network(), device, rng)?;
         let inputs = image.inputs(&net);
-        Ok(Self { prefix: Vec::new(), noise_sigma, hyper: Hyper::prior_median(), net, inputs })
+        Ok(Self { prefix: Vec::new(), noise_sigma, hyper: Hyper::prior_median(), net, inputs, field: None })
     }
 
     fn train(&mut self, image: &Image, measured: &[Measured]) -> Result<(), ModelError> {
@@ -179,7 +229,29 @@ impl State {
             self.inputs = image.inputs(&self.net);
         }
         self.prefix = measured.to_vec();
+        self.field = None;
         Ok(())
+    }
+
+    /// Mean and variance at all candidates from the field, grown to all measurements; `None` where there is none.
+    fn grown(&mut self, learnt: &Learnt, measured: &[Measured]) -> Option<(Vec<f64>, Vec<f64>)> {
+        if self.inputs.nrows().saturating_mul(measured.len()) > LARGEST_FIELD {
+            self.field = None;
+            return None;
+        }
+        let process = learnt.posterior.process();
+        let grows = |(field, known): &(Field, Vec<Measured>)| field.process() == process && measured.starts_with(known);
+        let (mut field, known) = self
+            .field
+            .take()
+            .filter(grows)
+            .unwrap_or_else(|| (Field::new(process.clone(), self.inputs.view()), Vec::new()));
+        let rows: Vec<usize> = measured[known.len()..].iter().map(|m| m.index).collect();
+        field.add(self.inputs.view(), self.inputs.select(Axis(0), &rows).view()).ok()?;
+        let targets: Vec<f64> = measured.iter().map(|m| learnt.scale.standardised(m.value)).collect();
+        let map = field.map(&targets).ok();
+        self.field = Some((field, measured.to_vec()));
+        map
     }
 }
 

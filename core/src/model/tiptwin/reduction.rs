@@ -1,8 +1,6 @@
 //! How much a measurement would lower the variance of the whole map.
 //!
-//! For a Gaussian process the variance at r falls by `c(r, x)²/(c(x, x) + σ²_n)` when x is measured, c being the posterior covariance;
-//! no value has to be known for that (Cohn, Ghahramani & Jordan, J. Artif. Intell. Res. 4, 129 (1996), eq. 15). The mean over
-//! many r is what a map gains.
+//! The formula is [`integrated_variance`].
 //!
 //! The covariance is tiptwin's with the [spread](super::spread) worked in: the neighbourhood term and the white variance at a
 //! place are scaled by the factor f there, since a grain whose current varies by itself has more to tell than a junction
@@ -13,6 +11,7 @@
 //! ```
 
 use super::{Learnt, State};
+use crate::acquisition::integrated_variance;
 use crate::gp::{Factor, Kernel};
 use crate::model::{ModelError, View};
 use faer::Mat;
@@ -61,8 +60,7 @@ pub(super) fn expected(
     let gains = (0..candidates.len()).into_par_iter().map(|i| {
         let known: f64 = to_candidates.col(i).iter().map(|v| v * v).sum();
         let variance = (prior(i) - known).max(0.0) + noise(1, i);
-        let sum: f64 = (0..reference.len()).map(|r| (between[[i, r]] - explained[(i, r)]).powi(2)).sum();
-        sum / variance / reference.len() as f64
+        integrated_variance((0..reference.len()).map(|r| between[[i, r]] - explained[(i, r)]), variance)
     });
     Ok(gains.collect())
 }

@@ -4,6 +4,7 @@ use super::hyper::Hyper;
 use crate::features::COMPONENTS;
 use crate::gp::optimize::lbfgs;
 use crate::gp::{GpError, Posterior};
+use crate::model::targets::Scale;
 use crate::model::{Measured, ModelError};
 use crate::net::{Activation, Mlp, MlpSpec};
 use ndarray::{Array2, Axis, concatenate, s};
@@ -20,12 +21,6 @@ const HYPER_ITERATIONS: usize = 25;
 /// Every how many-th measurement judges the network instead of training it.
 const HELD_OUT: usize = 4;
 
-/// The numbers of measurements up to `n` at which training happens: 4, then each an eighth or at least 2 more than the
-/// one before. Gains per measurement fall as 1/n, so the work per measurement may too.
-pub(super) fn schedule(n: usize) -> impl Iterator<Item = usize> {
-    std::iter::successors(Some(4), |n| Some(n + (n / 8).max(2))).take_while(move |at| *at <= n)
-}
-
 /// The shape of the network: as many outputs as components, zero at first. Activations are at most 1, so weights of
 /// deviation 0.3/√16 give outputs of at most about 0.3.
 pub(super) fn network() -> MlpSpec {
@@ -35,44 +30,6 @@ pub(super) fn network() -> MlpSpec {
         activation: Activation::Tanh,
         zero_output: true,
         output_precision: 1.0 / (deviation * deviation),
-    }
-}
-
-/// Standardisation of the targets.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Scale {
-    pub(super) mean: f64,
-    pub(super) deviation: f64,
-}
-
-impl Scale {
-    /// Mean and standard deviation of the values. Equal values (or one) have no spread: their size stands in, and for
-    /// zeros 1; known noise is a lower limit.
-    pub(super) fn of(measured: &[Measured], noise_sigma: Option<f64>) -> Self {
-        let n = measured.len() as f64;
-        let mean = measured.iter().map(|m| m.value).sum::<f64>() / n;
-        let spread = (measured.iter().map(|m| (m.value - mean).powi(2)).sum::<f64>() / n).sqrt();
-        let size = measured.iter().fold(0.0f64, |m, v| m.max(v.value.abs()));
-        let spread = spread.max(noise_sigma.unwrap_or(0.0));
-        let deviation = match () {
-            () if spread > 1e-9 * size && spread > 0.0 => spread,
-            () if size > 0.0 => size,
-            () => 1.0,
-        };
-        Self { mean, deviation }
-    }
-
-    pub(super) fn standardised(&self, value: f64) -> f64 {
-        (value - self.mean) / self.deviation
-    }
-
-    pub(super) fn in_units(&self, standardised: f64) -> f64 {
-        standardised * self.deviation + self.mean
-    }
-
-    /// The known part of the noise, in standardised units.
-    pub(super) fn noise_variance(&self, noise_sigma: Option<f64>) -> f64 {
-        noise_sigma.map_or(0.0, |s| (s / self.deviation).powi(2))
     }
 }
 
@@ -241,13 +198,5 @@ mod tests {
         assert!(is_better(&before, &[0.1, 0.2, 0.15, 0.1, 0.2, 0.15, 0.1, 0.2]));
         assert!(!is_better(&before, &[1.0, -0.9, 0.8, -1.0, 0.9, -0.7, 1.0, -0.9]));
         assert!(!is_better(&before, &before));
-    }
-
-    #[test]
-    fn training_happens_ever_more_rarely() {
-        let at: Vec<usize> = schedule(200).collect();
-        assert_eq!(at[..5], [4, 6, 8, 10, 12]);
-        assert!(at.windows(2).all(|w| w[1] - w[0] >= 2 && w[1] * 8 <= w[0] * 9 + 16) && at.len() < 40);
-        assert_eq!(schedule(3).count(), 0);
     }
 }

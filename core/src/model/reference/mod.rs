@@ -9,7 +9,7 @@
 //! Two things differ, on purpose. The published posterior interpolates the kernel on a grid whose cached part goes
 //! stale, so its variances are often negative; here the posterior is exact. The published client scales each new value by
 //! the range seen so far and never rescales older ones; here all values are scaled by the present range. The image is
-//! min-max normalised as a whole.
+//! min-max normalised as a whole. Likelihood, gradients, posterior and schedule are compared with GPyTorch's in `parity`.
 
 use super::{Model, ModelError, Prediction, View};
 use crate::Candidates;
@@ -204,6 +204,9 @@ impl TargetRange {
         if self.constant { (unit - 0.5) * self.range + self.low } else { unit * self.range + self.low }
     }
 }
+
+#[cfg(test)]
+mod parity;
 
 #[cfg(test)]
 mod tests {
