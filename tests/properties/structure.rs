@@ -219,7 +219,6 @@ fn prop_04_05_statistics_of_poisson_voronoi() {
 fn prop_04_05_statistics_of_johnson_mehl() {
     for target in targets(Generator::JohnsonMehl) {
         let (mean, error) = over_films(Generator::JohnsonMehl, target.name);
-        println!("{}: {mean:.3} ± {error:.3}, reference {}", target.name, target.value);
         // The reference is two films of 256 × 256 pixels: twice as wide as ours, and without the many slivers that are smaller than
         // its pixels of 23 nm.
         let allowed = 3.0 * error * 5.0_f64.sqrt() + 0.06 * target.value;

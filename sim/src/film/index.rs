@@ -175,19 +175,24 @@ fn around_pieces(side: f64, per_side: usize, reach: f64, pieces: &[Piece], mut e
 /// handing lists on until nothing changes finds all. `slack` is half a bucket's diagonal.
 fn fill_empty(near: &mut [Vec<u32>], empty: &[usize], slack: f64, pieces: &[Piece], per_side: usize, side: f64) {
     let bucket_m = side / per_side as f64;
-    let mut candidates: Vec<(f64, u32)> = Vec::new();
-    loop {
-        let mut changed = false;
+    let (mut ids, mut candidates): (Vec<u32>, Vec<(f64, u32)>) = (Vec::new(), Vec::new());
+    // Only what lies beside a list that changed can change.
+    let mut changed = vec![true; near.len()];
+    while changed.contains(&true) {
+        let mut changes = vec![false; near.len()];
         for &b in empty {
             let (row, column) = ((b / per_side) as isize, (b % per_side) as isize);
-            let middle = [(column as f64 + 0.5) * bucket_m, (row as f64 + 0.5) * bucket_m];
-            let around = ring_offsets(0).chain(ring_offsets(1));
-            let mut ids: Vec<u32> =
-                around.flat_map(|(y, x)| &near[bucket(row + y, column + x, per_side)]).copied().collect();
+            let around = ring_offsets(0).chain(ring_offsets(1)).map(|(y, x)| bucket(row + y, column + x, per_side));
+            if !around.clone().any(|n| changed[n]) {
+                continue;
+            }
+            ids.clear();
+            around.for_each(|n| ids.extend_from_slice(&near[n]));
             ids.sort_unstable();
             ids.dedup();
+            let middle = [(column as f64 + 0.5) * bucket_m, (row as f64 + 0.5) * bucket_m];
             candidates.clear();
-            candidates.extend(ids.into_iter().map(|id| {
+            candidates.extend(ids.iter().map(|&id| {
                 let piece = &pieces[id as usize];
                 (segment_distance2(displacement(middle, piece.start, side), piece.run).sqrt(), id)
             }));
@@ -195,12 +200,10 @@ fn fill_empty(near: &mut [Vec<u32>], empty: &[usize], slack: f64, pieces: &[Piec
             candidates.retain(|c| c.0 <= least + 2.0 * slack);
             if candidates.len() != near[b].len() || candidates.iter().zip(&near[b]).any(|(c, id)| c.1 != *id) {
                 near[b] = candidates.iter().map(|c| c.1).collect();
-                changed = true;
+                changes[b] = true;
             }
         }
-        if !changed {
-            return;
-        }
+        changed = changes;
     }
 }
 

@@ -66,7 +66,9 @@ pub(super) fn nuclei(side: f64, grains: usize, rng: &mut impl Rng) -> Vec<Nucleu
 /// The grains of nuclei none of which is overgrown.
 pub(super) fn outlines(nuclei: &[Nucleus], side: f64) -> Vec<Outline> {
     let mut near = Nuclei::new(side, nuclei.len());
-    nuclei.iter().for_each(|&n| near.push(n));
+    for &nucleus in nuclei {
+        near.push(nucleus);
+    }
     nuclei
         .iter()
         .enumerate()

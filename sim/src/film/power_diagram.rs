@@ -9,6 +9,7 @@
 
 use super::network::{Outline, OutlineSide, UNCUT};
 use super::torus::{Point, displacement, wrap_point};
+use rayon::prelude::*;
 
 /// A convex cell around a point: corner k starts the side that faces `neighbours[k]`, counter-clockwise.
 #[derive(Clone, Debug, PartialEq)]
@@ -78,9 +79,8 @@ pub(crate) fn power_diagram(points: &[Point], weights: &[f64], side: f64) -> Vec
         buckets[bucket_of(p[1]) * per_side + bucket_of(p[0])].push(i);
     }
     let heaviest = weights.iter().copied().fold(0.0, f64::max);
-    let mut scratch = Cell { corners: Vec::new(), neighbours: Vec::new() };
     let half = 0.5 * side;
-    let cell_of = |(i, &p): (usize, &Point)| {
+    let cell_of = |scratch: &mut Cell, (i, &p): (usize, &Point)| {
         let mut cell = Cell {
             corners: vec![[-half, -half], [half, -half], [half, half], [-half, half]],
             neighbours: vec![UNCUT; 4],
@@ -95,7 +95,7 @@ pub(crate) fn power_diagram(points: &[Point], weights: &[f64], side: f64) -> Vec
                     }
                     let d = displacement(p, points[j], side);
                     let limit = 0.5 * (d[0] * d[0] + d[1] * d[1] + weights[i] - weights[j]);
-                    cell.clip(d, limit, j, &mut scratch);
+                    cell.clip(d, limit, j, scratch);
                 }
             }
             let extent = cell.corners.iter().map(|c| c[0] * c[0] + c[1] * c[1]).fold(0.0, f64::max).sqrt();
@@ -107,11 +107,12 @@ pub(crate) fn power_diagram(points: &[Point], weights: &[f64], side: f64) -> Vec
         }
         cell
     };
-    points.iter().enumerate().map(cell_of).collect()
+    let scratch = || Cell { corners: Vec::new(), neighbours: Vec::new() };
+    points.par_iter().enumerate().map_init(scratch, cell_of).collect()
 }
 
 /// Bucket offsets at Chebyshev distance `ring`.
-pub(crate) fn ring_offsets(ring: isize) -> impl Iterator<Item = (isize, isize)> {
+pub(crate) fn ring_offsets(ring: isize) -> impl Iterator<Item = (isize, isize)> + Clone {
     (-ring..=ring).flat_map(move |dy| {
         let step = if dy.abs() == ring { 1 } else { 2 * ring as usize };
         (-ring..=ring).step_by(step).map(move |dx| (dy, dx))

@@ -15,6 +15,7 @@
 
 use super::network::{Corner, Network, Path};
 use super::torus::{Point, displacement, wrap_point};
+use rayon::prelude::*;
 use std::f64::consts::PI;
 
 /// Width of the Gaussian that one step stands for, m.
@@ -30,8 +31,8 @@ const PIECES_M: (f64, f64) = (5e-9, 30e-9);
 const PIECE_RATIO: f64 = 1.7;
 /// Largest piece of a boundary that is curved from the start, m.
 const CURVED_PIECE_M: f64 = 6e-9;
-/// Points are left out again where a boundary leaves the straight line by less than this, m.
-const FLAT_M: f64 = 0.4e-9;
+/// Points are left out again where a boundary leaves the straight line by less than this, m: less than the surface is rough.
+const FLAT_M: f64 = 0.5e-9;
 /// A junction moves at most by this share of its shortest piece in a substep.
 const STRIDE: f64 = 0.3;
 const BALANCE_STEPS: usize = 4;
@@ -46,189 +47,253 @@ pub(super) fn relaxed(network: Network, steps: usize) -> Network {
     let substep = STEP_M2 / SUBSTEPS as f64;
     let mut moving = Moving::new(&network);
     for k in 0..steps * SUBSTEPS {
-        moving.hold(k as f64 * substep, network.side);
-        moving.advance(substep, network.side);
+        moving.hold(k as f64 * substep);
+        moving.advance(substep);
         if (k + 1) % SPREAD_EVERY == 0 {
-            moving.spread(network.side);
+            moving.spread();
         }
     }
     moving.network(network)
 }
 
-/// All points of the boundaries, junctions first, and how they hang together.
-struct Moving {
+/// A boundary on the move.
+#[derive(Clone, Debug)]
+struct Line {
+    /// From junction to junction, both included; not wrapped, so that neighbours are near each other.
     points: Vec<Point>,
-    /// The next points on the three boundaries of each junction.
-    next: Vec<[usize; 3]>,
-    /// Points along each boundary, ends included.
-    paths: Vec<Vec<usize>>,
-    /// Where those between the ends belong, as shares of its length.
-    shares: Vec<Vec<f64>>,
+    /// Where those between the ends belong, as shares of the length.
+    shares: Vec<f64>,
+    vertices: [usize; 2],
+    /// From when on it must not move, because a grain beside it would vanish.
+    until: f64,
+    held: bool,
+    moved: bool,
+    /// Where it was when it last did not turn back.
+    sound: Vec<Point>,
+}
+
+/// A junction on the move.
+#[derive(Clone, Copy, Debug)]
+struct Node {
+    point: Point,
+    /// Its boundaries; true where it is their second end.
+    lines: [(usize, bool); 3],
+    until: f64,
+    held: bool,
+    moved: bool,
+    sound: Point,
+}
+
+/// All boundaries and junctions, and how they hang together.
+struct Moving {
+    side: f64,
+    lines: Vec<Line>,
+    nodes: Vec<Node>,
     /// The boundaries of the smaller grain beside each boundary.
     around: Vec<Vec<usize>>,
-    /// From when on a point must not move, because a grain at it would vanish.
-    until: Vec<f64>,
-    /// Points that do not move now.
-    held: Vec<bool>,
-    /// Where the points were when no boundary turned back.
-    sound: Vec<Point>,
-    /// Points that have moved.
-    moved: Vec<bool>,
 }
 
 impl Moving {
     fn new(network: &Network) -> Self {
         let side = network.side;
-        let mut points: Vec<Point> = network.corners.iter().map(|c| c.point).collect();
-        let shares: Vec<Vec<f64>> = network
-            .paths
-            .iter()
-            .map(|p| {
-                // Straight boundaries bend at their ends first; curved ones move everywhere.
-                let longest = if p.points.len() > 2 { CURVED_PIECE_M } else { PIECES_M.1 };
-                cuts(p.length_m(side), longest)
-            })
-            .collect();
-        let mut paths = Vec::with_capacity(network.paths.len());
-        let mut next = vec![[usize::MAX; 3]; points.len()];
-        for (path, shares) in network.paths.iter().zip(&shares) {
-            let mut ids = vec![path.vertices[0]];
-            for point in path.cut(shares, side) {
-                ids.push(points.len());
-                points.push(wrap_point(point, side));
-            }
-            ids.push(path.vertices[1]);
-            for (junction, near) in [(ids[0], ids[1]), (ids[ids.len() - 1], ids[ids.len() - 2])] {
-                if let Some(free) = next[junction].iter_mut().find(|p| **p == usize::MAX) {
-                    *free = near;
-                }
-            }
-            paths.push(ids);
+        let lines: Vec<Line> = network.paths.par_iter().map(|path| Line::new(path, side)).collect();
+        let mut ends: Vec<Vec<(usize, bool)>> = vec![Vec::with_capacity(3); network.corners.len()];
+        for (id, line) in lines.iter().enumerate() {
+            ends[line.vertices[0]].push((id, false));
+            ends[line.vertices[1]].push((id, true));
         }
+        let node = |(corner, ends): (&Corner, Vec<(usize, bool)>)| {
+            let lines = [0, 1, 2].map(|k| ends[k]);
+            Node { point: corner.point, lines, until: f64::INFINITY, held: false, moved: false, sound: corner.point }
+        };
+        let nodes = network.corners.iter().zip(ends).map(node).collect();
         let areas: Vec<f64> = (0..network.around.len()).map(|g| network.area_centroid(g).0).collect();
-        let mut until = vec![f64::INFINITY; points.len()];
+        let smaller = |path: &Path| {
+            let [left, right] = path.sides;
+            network.around[if areas[left] < areas[right] { left } else { right }].clone()
+        };
+        let mut new = Self { side, lines, nodes, around: network.paths.iter().map(smaller).collect() };
         for (grain, edges) in network.around.iter().enumerate().filter(|(_, edges)| edges.len() < 6) {
             // von Neumann and Mullins: dA/dt = (π/3)(n − 6) whatever the shape. A grain stops with what it would lose in one more step.
             let rate = (6.0 - edges.len() as f64) * PI / 3.0;
-            let stops = areas[grain] / rate - STEP_M2;
-            edges.iter().flat_map(|&e| &paths[e]).for_each(|&p| until[p] = until[p].min(stops));
+            edges.iter().for_each(|&e| new.stop(e, areas[grain] / rate - STEP_M2));
         }
-        let (held, moved) = (vec![false; points.len()], vec![false; points.len()]);
-        let around = network.paths.iter().map(|p| {
-            let [left, right] = p.sides;
-            network.around[if areas[left] < areas[right] { left } else { right }].clone()
-        });
-        let sound = points.clone();
-        let mut new = Self { points, sound, next, paths, shares, around: around.collect(), until, held, moved };
-        for edge in 0..new.paths.len() {
-            if turns_back(&new.paths[edge].iter().map(|&p| new.points[p]).collect::<Vec<_>>(), side) {
+        for edge in 0..new.lines.len() {
+            if turns_back(&new.lines[edge].points) {
                 new.hold_around(edge);
             }
         }
         new
     }
 
+    /// Holds a boundary and its junctions from a time on.
+    fn stop(&mut self, edge: usize, time: f64) {
+        let line = &mut self.lines[edge];
+        line.until = line.until.min(time);
+        for v in line.vertices {
+            self.nodes[v].until = self.nodes[v].until.min(time);
+        }
+    }
+
     /// Holds the smaller of the grains on both sides of a boundary for good, where it was when it last was a grain.
     fn hold_around(&mut self, edge: usize) {
-        for &e in &self.around[edge] {
-            for &p in &self.paths[e] {
-                self.until[p] = 0.0;
-                self.points[p] = self.sound[p];
+        for e in self.around[edge].clone() {
+            self.stop(e, 0.0);
+            let line = &mut self.lines[e];
+            line.points.clone_from(&line.sound);
+            for v in line.vertices {
+                self.nodes[v].point = self.nodes[v].sound;
             }
         }
     }
 
     /// Holds what must not move at a time.
-    fn hold(&mut self, time: f64, side: f64) {
-        for (held, until) in self.held.iter_mut().zip(&self.until) {
-            *held = time >= *until;
+    fn hold(&mut self, time: f64) {
+        for node in &mut self.nodes {
+            node.held = time >= node.until;
         }
-        for path in self.paths.iter().filter(|path| path.len() == 2) {
-            let d = displacement(self.points[path[0]], self.points[path[1]], side);
-            if d[0].hypot(d[1]) < SHORTEST_M {
-                path.iter().for_each(|&p| self.held[p] = true);
+        for line in &mut self.lines {
+            line.held = time >= line.until;
+            if line.points.len() == 2 && run(line.points[0], line.points[1]).1 < SHORTEST_M {
+                for v in line.vertices {
+                    self.nodes[v].held = true;
+                }
             }
         }
     }
 
-    /// Points on boundaries follow the curvature, then junctions follow them.
-    fn advance(&mut self, time: f64, side: f64) {
-        let mut moved = self.points.clone();
-        for path in &self.paths {
-            let Some(mut back) = path.get(1).map(|&p| run(self.points[path[0]], self.points[p], side)) else {
-                continue;
-            };
-            for pair in path[1..].windows(2) {
-                let ahead = run(self.points[pair[0]], self.points[pair[1]], side);
-                let stride = 2.0 * time / (back.1 + ahead.1);
-                for k in 0..2 {
-                    moved[pair[0]][k] += stride * (ahead.0[k] / ahead.1 - back.0[k] / back.1);
-                }
-                back = ahead;
-            }
-        }
-        for (junction, next) in self.next.iter().enumerate() {
-            let at = self.points[junction];
-            moved[junction] = balanced(at, next.map(|p| displacement(at, moved[p], side)));
-        }
-        for (id, to) in moved.into_iter().enumerate().filter(|(id, _)| !self.held[*id]) {
-            self.points[id] = wrap_point(to, side);
-            self.moved[id] = true;
-        }
+    /// Boundaries follow their curvature, then junctions follow them.
+    fn advance(&mut self, time: f64) {
+        self.lines.par_iter_mut().filter(|l| !l.held).for_each(|line| line.advance(time));
+        let (lines, side) = (&self.lines, self.side);
+        self.nodes.par_iter_mut().with_min_len(64).filter(|n| !n.held).for_each(|node| {
+            let next = node.lines.map(|(id, last)| {
+                let points = &lines[id].points;
+                displacement(node.point, points[if last { points.len() - 2 } else { 1 }], side)
+            });
+            node.point = wrap_point(balanced(node.point, next), side);
+            node.moved = true;
+        });
+        self.join();
     }
 
     /// Moves points along their boundaries to where they belong: a junction that moves along a boundary would otherwise run into them.
-    fn spread(&mut self, side: f64) {
-        let mut wrapping = Vec::new();
-        for (edge, (ids, shares)) in self.paths.iter().zip(&self.shares).enumerate() {
-            if shares.is_empty() || self.held[ids[1]] {
-                continue;
-            }
-            let points: Vec<Point> = ids.iter().map(|&p| self.points[p]).collect();
-            if turns_back(&points, side) {
-                wrapping.push(edge);
-                continue;
-            }
-            let path = Path { sides: [0; 2], vertices: [0; 2], points };
-            for (&id, point) in ids[1..].iter().zip(path.cut(shares, side)) {
-                self.points[id] = wrap_point(point, side);
-            }
-        }
-        for edge in wrapping {
+    fn spread(&mut self) {
+        let turning: Vec<usize> = self
+            .lines
+            .par_iter_mut()
+            .enumerate()
+            .filter_map(|(id, line)| {
+                let wraps = !line.held && turns_back(&line.points);
+                if !wraps && !line.held {
+                    line.spread();
+                }
+                wraps.then_some(id)
+            })
+            .collect();
+        for edge in turning {
             self.hold_around(edge);
         }
-        self.sound.clone_from(&self.points);
+        self.join();
+        self.lines.par_iter_mut().for_each(|line| line.sound.clone_from(&line.points));
+        for node in &mut self.nodes {
+            node.sound = node.point;
+        }
     }
 
-    /// The same graph on the moved points.
-    fn network(&self, before: Network) -> Network {
-        let side = before.side;
-        let moved = |(path, ids): (Path, &Vec<usize>)| {
-            // What never moved stays as it was drawn, not as it was cut.
-            if ids.iter().all(|&p| self.until[p] <= 0.0 && !self.moved[p]) {
-                return path;
+    /// Ends boundaries at their junctions.
+    fn join(&mut self) {
+        let (nodes, side) = (&self.nodes, self.side);
+        self.lines.par_iter_mut().with_min_len(64).for_each(|line| {
+            for (end, v) in [(0, line.vertices[0]), (line.points.len() - 1, line.vertices[1])] {
+                let at = line.points[end];
+                let d = displacement(at, nodes[v].point, side);
+                line.points[end] = [at[0] + d[0], at[1] + d[1]];
             }
-            let points: Vec<Point> = ids.iter().map(|&p| self.points[p]).collect();
-            Path { points: simplified(&points, side), ..path }
+        });
+    }
+
+    /// The same graph where it has moved to.
+    fn network(self, before: Network) -> Network {
+        let corners =
+            before.corners.into_iter().zip(&self.nodes).map(|(c, node)| Corner { point: node.point, ..c }).collect();
+        let moved = |(path, line): (Path, Line)| {
+            // What never moved stays as it was drawn, not as it was cut.
+            if line.moved || line.vertices.iter().any(|&v| self.nodes[v].moved) {
+                let mut points = simplified(&line.points);
+                let last = points.len() - 1;
+                (points[0], points[last]) = (self.nodes[line.vertices[0]].point, self.nodes[line.vertices[1]].point);
+                Path { points, ..path }
+            } else {
+                path
+            }
         };
-        let paths = before.paths.into_iter().zip(&self.paths).map(moved).collect();
-        let corners = before.corners.into_iter().zip(&self.points).map(|(c, &point)| Corner { point, ..c }).collect();
+        let paths = before.paths.into_par_iter().zip(self.lines).map(moved).collect();
         Network { paths, corners, ..before }
+    }
+}
+
+impl Line {
+    fn new(path: &Path, side: f64) -> Self {
+        // Straight boundaries bend at their ends first; curved ones move everywhere.
+        let longest = if path.points.len() > 2 { CURVED_PIECE_M } else { PIECES_M.1 };
+        let shares = cuts(path.length_m(side), longest);
+        let between = path.cut(&shares, side);
+        let last = path.points[path.points.len() - 1];
+        let mut points = vec![path.points[0]];
+        for to in between.into_iter().chain([last]) {
+            let from = points[points.len() - 1];
+            let d = displacement(from, to, side);
+            points.push([from[0] + d[0], from[1] + d[1]]);
+        }
+        let sound = points.clone();
+        Self { points, shares, vertices: path.vertices, until: f64::INFINITY, held: false, moved: false, sound }
+    }
+
+    fn advance(&mut self, time: f64) {
+        let mut back = run(self.points[0], self.points[1]);
+        for k in 1..self.points.len() - 1 {
+            let ahead = run(self.points[k], self.points[k + 1]);
+            let stride = 2.0 * time / (back.1 + ahead.1);
+            let turn = [0, 1].map(|axis| ahead.0[axis] / ahead.1 - back.0[axis] / back.1);
+            let at = self.points[k];
+            self.points[k] = [at[0] + stride * turn[0], at[1] + stride * turn[1]];
+            self.moved = true;
+            back = ahead;
+        }
+    }
+
+    fn spread(&mut self) {
+        let mut lengths = vec![0.0];
+        for pair in self.points.windows(2) {
+            lengths.push(lengths[lengths.len() - 1] + run(pair[0], pair[1]).1);
+        }
+        let before = self.points.clone();
+        let (length, mut piece) = (lengths[lengths.len() - 1], 0);
+        for (k, share) in self.shares.iter().enumerate() {
+            let target = share * length;
+            while piece + 2 < before.len() && lengths[piece + 1] <= target {
+                piece += 1;
+            }
+            let (d, size) = run(before[piece], before[piece + 1]);
+            let t = (target - lengths[piece]) / size;
+            self.points[k + 1] = [before[piece][0] + t * d[0], before[piece][1] + t * d[1]];
+        }
     }
 }
 
 /// Whether a line turns by more than a right angle at any of its points: it wraps a grain that is narrower than its pieces, and would
 /// cross itself next.
-fn turns_back(points: &[Point], side: f64) -> bool {
+fn turns_back(points: &[Point]) -> bool {
     points.windows(3).any(|triple| {
-        let (a, b) = (displacement(triple[0], triple[1], side), displacement(triple[1], triple[2], side));
+        let (a, b) = (run(triple[0], triple[1]).0, run(triple[1], triple[2]).0);
         a[0] * b[0] + a[1] * b[1] < 0.0
     })
 }
 
 /// The way from a point to another, and its length, never 0.
-fn run(from: Point, to: Point, side: f64) -> (Point, f64) {
-    let d = displacement(from, to, side);
+fn run(from: Point, to: Point) -> (Point, f64) {
+    let d = [to[0] - from[0], to[1] - from[1]];
     (d, (d[0] * d[0] + d[1] * d[1]).sqrt().max(f64::MIN_POSITIVE))
 }
 
@@ -272,22 +337,20 @@ fn cuts(length_m: f64, longest_m: f64) -> Vec<f64> {
 }
 
 /// A line without the points that it does not need (Douglas & Peucker, Cartographica 10, 112 (1973)).
-fn simplified(path: &[Point], side: f64) -> Vec<Point> {
+fn simplified(path: &[Point]) -> Vec<Point> {
     let last = path.len() - 1;
-    let run = displacement(path[0], path[last], side);
-    let length = run[0].hypot(run[1]);
+    let (along, length) = run(path[0], path[last]);
     let farthest = (1..last)
         .map(|k| {
-            let d = displacement(path[0], path[k], side);
-            let off = (run[0] * d[1] - run[1] * d[0]).abs();
-            (if length > 0.0 { off / length } else { d[0].hypot(d[1]) }, k)
+            let d = run(path[0], path[k]).0;
+            ((along[0] * d[1] - along[1] * d[0]).abs() / length, k)
         })
         .max_by(|a, b| a.0.total_cmp(&b.0));
     match farthest {
         Some((off, k)) if off > FLAT_M => {
-            let mut points = simplified(&path[..=k], side);
+            let mut points = simplified(&path[..=k]);
             points.pop();
-            points.extend(simplified(&path[k..], side));
+            points.extend(simplified(&path[k..]));
             points
         }
         _ => vec![path[0], path[last]],

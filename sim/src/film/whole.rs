@@ -77,17 +77,17 @@ impl Film {
         let (structure, warp) = rayon::join(|| draw(0), warp);
         let structure = structure?;
         let hidden = if spec.preset.follows_topography() { None } else { Some(draw(1)?) };
-        let (graph, relief) = rayon::join(
-            || graph_of(&structure, &warp),
-            || Relief::draw(&structure, &mut seed.rng(Stream::Topography, 0)),
-        );
         let followed = hidden.as_ref().unwrap_or(&structure);
-        let electronic = Electronic::draw(followed, spec.preset.law(), &mut seed.rng(Stream::Transport, 0));
         let draw_defects = |structure: &Structure, unit| {
             DefectMap::draw(structure, &spec.defects, THICKNESS_M, &mut seed.rng(Stream::Defects, unit))
         };
-        let defects = draw_defects(&structure, 0);
-        let hidden_defects = hidden.as_ref().map(|hidden| draw_defects(hidden, 1));
+        let surface = || (graph_of(&structure, &warp), Relief::draw(&structure, &mut seed.rng(Stream::Topography, 0)));
+        let inside = || {
+            let electronic = Electronic::draw(followed, spec.preset.law(), &mut seed.rng(Stream::Transport, 0));
+            let hidden_defects = hidden.as_ref().map(|hidden| draw_defects(hidden, 1));
+            (electronic, draw_defects(&structure, 0), hidden_defects)
+        };
+        let ((graph, relief), (electronic, defects, hidden_defects)) = rayon::join(surface, inside);
         Ok(Self { spec: *spec, structure, hidden, warp, relief, electronic, defects, hidden_defects, seed, graph })
     }
 

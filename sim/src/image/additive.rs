@@ -18,6 +18,7 @@ use crate::amplifier::flicker::Flicker;
 use ndarray::Array2;
 use rand::{Rng, RngExt};
 use rand_distr::{Distribution, StandardNormal};
+use rayon::prelude::*;
 use std::f64::consts::{SQRT_2, TAU};
 use tiptwin_instrument::{MasterSeed, Seconds, Stream};
 
@@ -29,14 +30,16 @@ pub(super) fn add(image: &mut Array2<f64>, settings: &ImageSettings, frame: &Fra
     lines(image, settings, rng);
     scars(image, settings, rng);
     in_time(image, settings, frame, rng);
-    if settings.white_m > 0.0 {
-        for (row, mut line) in image.outer_iter_mut().enumerate() {
+    if settings.white_m > 0.0
+        && let Some(flat) = image.as_slice_mut()
+    {
+        flat.par_chunks_mut(frame.grid.cols.max(1)).enumerate().for_each(|(row, line)| {
             let rng = &mut seed.rng(Stream::ImageNoise, frame.line_unit(row));
-            for height in &mut line {
+            for height in line {
                 let z: f64 = StandardNormal.sample(rng);
                 *height += settings.white_m * z;
             }
-        }
+        });
     }
     if settings.step_m > 0.0 {
         image.mapv_inplace(|h| (h / settings.step_m).round() * settings.step_m);

@@ -217,8 +217,8 @@ pub fn measure(
     let mut image = if tip.radius.0 > 0.0 { dilated(grid, tip, &touched) } else { sampled(grid, &touched) };
     let fall = if settings.fall_m_per_px > 0.0 { settings.fall_m_per_px } else { f64::INFINITY };
     let feedback = Feedback { lag_px: settings.lag_px, damping: settings.damping, fall_m_per_px: fall };
-    for mut line in image.outer_iter_mut() {
-        if let Some(line) = line.as_slice_mut() {
+    if let Some(flat) = image.as_slice_mut() {
+        flat.par_chunks_mut(grid.cols.max(1)).for_each(|line| {
             if retrace {
                 line.reverse();
             }
@@ -226,7 +226,7 @@ pub fn measure(
             if retrace {
                 line.reverse();
             }
-        }
+        });
     }
     additive::add(&mut image, settings, frame, seed);
     image
