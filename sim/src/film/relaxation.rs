@@ -116,7 +116,9 @@ impl Moving {
         for (grain, edges) in network.around.iter().enumerate().filter(|(_, edges)| edges.len() < 6) {
             // von Neumann and Mullins: dA/dt = (π/3)(n − 6) whatever the shape. A grain stops with what it would lose in one more step.
             let rate = (6.0 - edges.len() as f64) * PI / 3.0;
-            edges.iter().for_each(|&e| new.stop(e, areas[grain] / rate - STEP_M2));
+            for &edge in edges {
+                new.stop(edge, areas[grain] / rate - STEP_M2);
+            }
         }
         for edge in 0..new.lines.len() {
             if turns_back(&new.lines[edge].points) {
