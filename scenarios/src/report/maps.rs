@@ -1,6 +1,6 @@
 //! The maps of a run: what was seen, what is believed, what is true.
 
-use crate::picture::{ColourMap, MapPicture, Scale};
+use crate::picture::{ColourMap, MapPicture, Scale, without_plane};
 use crate::report::figures;
 use crate::report::headline::capitalised;
 use crate::report::html::{escape, figure, words};
@@ -105,10 +105,16 @@ fn pixel_size(input: &ReportInput) -> (Meters, Meters) {
 fn structure(input: &ReportInput) -> MapPicture {
     let image = &input.structure;
     let title = format!("a\u{2002}{} with picks", capitalised(&words(&image.channel)));
-    let mut map = MapPicture::new(&title, image.values.clone(), &image.unit, pixel_size(input));
+    let values = if is_height(image) { without_plane(&image.values) } else { image.values.clone() };
+    let mut map = MapPicture::new(&title, values, &image.unit, pixel_size(input));
     map.colours = ColourMap::Gold;
     map.picks = input.picks.iter().map(|p| p.pixel).collect();
     map
+}
+
+/// Whether an image is a surface, whose tilt says how the sample was mounted and nothing else.
+fn is_height(image: &Image) -> bool {
+    image.unit == "m"
 }
 
 fn structure_caption(input: &ReportInput) -> String {
@@ -118,8 +124,9 @@ fn structure_caption(input: &ReportInput) -> String {
         n => format!("The {n} measured locations, dark blue first, pale last"),
     };
     format!(
-        "<b>{} as measured.</b> {count}. {}",
+        "<b>{} as measured{}.</b> {count}. {}",
         escape(&capitalised(&words(&input.structure.channel))),
+        if is_height(&input.structure) { ", a plane subtracted" } else { "" },
         escape(&map.range_note())
     )
 }

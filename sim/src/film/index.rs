@@ -7,7 +7,7 @@
 use super::network::Corner;
 use super::power_diagram::ring_offsets;
 use super::structure::{Piece, Structure};
-use super::torus::{Point, displacement, segment_distance2, wrap_point};
+use super::torus::{Point, displacement, segment_distance2, wrap_index, wrap_point};
 
 /// Boundaries at least this close to a point are listed there. Nearness functions are below 4e-4 at this distance.
 pub(crate) const REACH_M: f64 = 100e-9;
@@ -210,16 +210,7 @@ fn fill_empty(near: &mut [Vec<u32>], empty: &[usize], slack: f64, pieces: &[Piec
 /// The bucket of a row and a column at most one torus away.
 fn bucket(row: isize, column: isize, per_side: usize) -> usize {
     let n = per_side as isize;
-    let wrapped = |k: isize| {
-        if k < 0 {
-            k + n
-        } else if k >= n {
-            k - n
-        } else {
-            k
-        }
-    };
-    (wrapped(row) * n + wrapped(column)) as usize
+    (wrap_index(row, n) * n + wrap_index(column, n)) as usize
 }
 
 /// Two distances whose squares differ by less than this share are those of one point, at which pieces join.

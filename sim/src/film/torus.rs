@@ -15,6 +15,17 @@ pub(crate) fn wrap_point(p: Point, side: f64) -> Point {
     [wrap(p[0], side), wrap(p[1], side)]
 }
 
+/// Brings the number of a row or a column, at most `n` outside, into `0..n`: far cheaper than a remainder.
+pub(crate) fn wrap_index(k: isize, n: isize) -> isize {
+    if k < 0 {
+        k + n
+    } else if k >= n {
+        k - n
+    } else {
+        k
+    }
+}
+
 /// The shortest displacement from `from` to `to`.
 pub(crate) fn displacement(from: Point, to: Point, side: f64) -> Point {
     // Most points are near each other, and rounding is slow on machines without an instruction for it.

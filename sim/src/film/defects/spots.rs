@@ -9,7 +9,7 @@
 use super::{DefectKind, Defects};
 use crate::film::index::Place;
 use crate::film::structure::Structure;
-use crate::film::torus::{Point, displacement, wrap_point};
+use crate::film::torus::{Point, displacement, wrap_index, wrap_point};
 use crate::transport::Site;
 use rand::{Rng, RngExt};
 use rand_distr::{Distribution, StandardNormal};
@@ -110,19 +110,10 @@ impl Spots {
         }
         let n = self.per_side as isize;
         let [x, y] = place.point.map(|v| (v / self.cell_m) as isize);
-        let wrapped = |k: isize| {
-            if k < 0 {
-                k + n
-            } else if k >= n {
-                k - n
-            } else {
-                k
-            }
-        };
         let reach = if n >= 3 { -1..=1 } else { 0..=n - 1 };
         for dy in reach.clone() {
             for dx in reach.clone() {
-                let cell = wrapped(y + dy) * n + wrapped(x + dx);
+                let cell = wrap_index(y + dy, n) * n + wrap_index(x + dx, n);
                 for &id in &self.cells[cell as usize] {
                     let spot = &self.all[id as usize];
                     let d = displacement(spot.at, place.point, structure.side);
