@@ -9,7 +9,7 @@
 use super::{DefectKind, Defects};
 use crate::film::index::Place;
 use crate::film::structure::Structure;
-use crate::film::torus::{Point, displacement, wrap_index, wrap_point};
+use crate::film::torus::{Point, displacement, wrap_point};
 use crate::transport::Site;
 use rand::{Rng, RngExt};
 use rand_distr::{Distribution, StandardNormal};
@@ -33,6 +33,7 @@ const HOLE_LOG_OHM: (f64, f64) = (8.0, 9.0);
 const EDGE_M: f64 = 4e-9;
 /// Beyond so many edge widths nothing is left of a spot (exp(−8) of it).
 const EDGES: f64 = 8.0;
+const CELLS_PER_SIDE: usize = 64;
 
 #[derive(Clone, Copy, Debug)]
 struct Spot {
@@ -90,38 +91,37 @@ impl Spots {
         Self::indexed(structure.side, spots)
     }
 
-    /// Cells as wide as the largest spot, so that a place only has to ask its own and the eight around it.
+    /// Every cell lists the spots that reach it, so that a place only has to ask its own.
     fn indexed(side: f64, spots: Vec<Spot>) -> Self {
-        let widest = spots.iter().map(|s| s.radius_m + EDGES * EDGE_M).fold(side / 64.0, f64::max);
-        let per_side = ((side / widest) as usize).max(1);
+        let per_side = CELLS_PER_SIDE;
         let cell_m = side / per_side as f64;
         let mut cells = vec![Vec::new(); per_side * per_side];
         for (id, spot) in spots.iter().enumerate() {
-            let [x, y] = spot.at.map(|v| ((v / cell_m) as usize).min(per_side - 1));
-            cells[y * per_side + x].push(id as u32);
+            let reach = spot.radius_m + EDGES * EDGE_M;
+            let span = |at: f64| {
+                let low = ((at - reach) / cell_m).floor() as isize;
+                low..=(((at + reach) / cell_m).floor() as isize).min(low + per_side as isize - 1)
+            };
+            for y in span(spot.at[1]) {
+                for x in span(spot.at[0]) {
+                    let [x, y] = [x, y].map(|k| k.rem_euclid(per_side as isize) as usize);
+                    cells[y * per_side + x].push(id as u32);
+                }
+            }
         }
         Self { all: spots, cells, per_side, cell_m }
     }
 
-    /// Spots that reach a place, each with how much of it is there: 1 inside, 0 outside.
+    /// Spots that reach a place, each with how much of it is there (1 inside, 0 outside) and how far its middle is.
     fn here(&self, structure: &Structure, place: &Place, mut each: impl FnMut(&Spot, f64, f64)) {
-        if self.all.is_empty() {
-            return;
-        }
-        let n = self.per_side as isize;
-        let [x, y] = place.point.map(|v| (v / self.cell_m) as isize);
-        let reach = if n >= 3 { -1..=1 } else { 0..=n - 1 };
-        for dy in reach.clone() {
-            for dx in reach.clone() {
-                let cell = wrap_index(y + dy, n) * n + wrap_index(x + dx, n);
-                for &id in &self.cells[cell as usize] {
-                    let spot = &self.all[id as usize];
-                    let d = displacement(spot.at, place.point, structure.side);
-                    let beyond = (d[0].hypot(d[1]) - spot.radius_m) / EDGE_M;
-                    if beyond < EDGES {
-                        each(spot, 1.0 / (1.0 + beyond.exp()), d[0].hypot(d[1]));
-                    }
-                }
+        let [x, y] = place.point.map(|v| ((v / self.cell_m) as usize).min(self.per_side - 1));
+        for &id in &self.cells[y * self.per_side + x] {
+            let spot = &self.all[id as usize];
+            let d = displacement(spot.at, place.point, structure.side);
+            let distance = d[0].hypot(d[1]);
+            let beyond = (distance - spot.radius_m) / EDGE_M;
+            if beyond < EDGES {
+                each(spot, 1.0 / (1.0 + beyond.exp()), distance);
             }
         }
     }
