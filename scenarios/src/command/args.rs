@@ -95,7 +95,7 @@ pub(super) struct IvArgs {
     #[arg(long, value_name = "PLACE")]
     pub(super) at: String,
     /// Light in suns
-    #[arg(long, value_name = "SUNS", default_value_t = 0.0)]
+    #[arg(long, value_name = "SUNS", default_value_t = 0.0, allow_negative_numbers = true)]
     pub(super) light_suns: f64,
     /// Peak bias in volts
     #[arg(long, value_name = "V", default_value_t = 1.5, allow_negative_numbers = true)]

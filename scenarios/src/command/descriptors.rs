@@ -24,7 +24,7 @@ use tiptwin_sim::amplifier::Amplifier;
 const PLACES: [&str; 3] = ["grain", "gb", "junction"];
 
 /// Limit of the twin's lamp.
-const LIGHT_MAX_SUNS: f64 = 2.0;
+pub(super) const LIGHT_MAX_SUNS: f64 = 2.0;
 /// An amplifier noisier than this sees nothing of any curve here.
 const NOISE_MAX_PA: f64 = 1e4;
 
@@ -95,7 +95,7 @@ pub(super) fn descriptors(arguments: &DescriptorsArgs, printer: &Printer) -> Res
     Ok(())
 }
 
-fn refuse_beyond(name: &str, value: f64, most: f64, unit: &str) -> Result<(), CommandError> {
+pub(super) fn refuse_beyond(name: &str, value: f64, most: f64, unit: &str) -> Result<(), CommandError> {
     if (0.0..=most).contains(&value) {
         return Ok(());
     }

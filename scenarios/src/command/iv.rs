@@ -1,7 +1,7 @@
 //! `tiptwin iv`: current–voltage curves at one place of a simulated film, as numbers, as a picture or as a page.
 
 use super::args::IvArgs;
-use super::descriptors::shown;
+use super::descriptors::{LIGHT_MAX_SUNS, refuse_beyond, shown};
 use super::error::CommandError;
 use super::family::{Kind, Swept};
 use super::place::{place, preset};
@@ -53,6 +53,7 @@ pub(super) fn iv(arguments: &IvArgs, printer: &Printer) -> Result<(), CommandErr
         },
     };
     waveform.check().map_err(|e| CommandError::usage(e.to_string()))?;
+    refuse_beyond("--light-suns", arguments.light_suns, LIGHT_MAX_SUNS, "suns")?;
     let format = format(arguments)?;
     if arguments.family == Some(Kind::Light) && arguments.light_suns != 0.0 {
         let message = "--family light sets the light itself; accepted: leave --light-suns out";
