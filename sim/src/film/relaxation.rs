@@ -9,9 +9,10 @@
 //! ½ (ℓ₁ + ℓ₂) dr/dt = t̂₁ + t̂₂   on a boundary,       t̂₁ + t̂₂ + t̂₃ = 0   at a junction
 //! ```
 //!
-//! with the unit vectors t̂ and the lengths ℓ of the pieces that meet in a point, so that the speed is κ for short pieces. The network stays exact, and a step costs
-//! milliseconds; a test holds it against threshold dynamics on a raster. Grains that would vanish and boundaries that would exchange
-//! neighbours are held: a graph of one moment cannot show that.
+//! with the unit vectors t̂ and the lengths ℓ of the pieces that meet in a point, so that the speed is κ for short pieces. The
+//! network stays exact, and a step costs milliseconds; a test holds it against threshold dynamics on a raster. Grains that would vanish and boundaries that would exchange
+//! neighbours are held: a graph of one moment cannot show that. The pieces are as coarse as the speed of making a film allows: areas change
+//! 15 % too fast, some 30 nm² a grain in the usual three steps, or 0.04 nm along its boundary.
 
 use super::network::{Corner, Network, Path};
 use super::torus::{Point, displacement, wrap_point};
@@ -419,7 +420,7 @@ mod tests {
 
     /// Threshold dynamics itself takes steps as long as small grains are wide, overshoots at junctions, and on a raster does not move what
     /// would move by less than half a pixel. So the same grains must grow and shrink by about as much, and most of the places that change
-    /// hands must be the same: measured 0.86, 1.11 and 70 %.
+    /// hands must be the same: measured 0.85, 1.1 and 70 %.
     #[test]
     fn val_it_moves_boundaries_as_threshold_dynamics_does() {
         let spec = FilmSpec { film_size: Meters(1.8e-6), ..FilmSpec::default() };
@@ -447,7 +448,8 @@ mod tests {
 
     #[test]
     fn prop_07_grains_grow_by_von_neumann_and_mullins() {
-        // dA/dt = (π/3)(n − 6), whatever their shapes, once junctions have settled at 120°.
+        // dA/dt = (π/3)(n − 6), whatever their shapes, once junctions have settled at 120°. With pieces as coarse as those here areas change
+        // 14.7 % faster, near the bound; with half as long ones, three times as many substeps and nothing left out it is 5.6 %.
         let drawn = tessellation::draw(&FilmSpec::default(), &mut MasterSeed(5).rng(Stream::Tessellation, 0))
             .expect("structure");
         let (early, late) = (relaxed(drawn.clone(), 1), relaxed(drawn, 4));
