@@ -4,7 +4,6 @@
 //! images and curves behind it. Both keep the same contract, which `tests/contract` runs on every driver. A driver may
 //! know the truth; nothing that decides is allowed to depend on this room.
 
-mod npz;
 pub mod replay;
 pub mod twin;
 

@@ -9,6 +9,7 @@
 pub mod command;
 pub mod compare;
 pub mod config;
+pub mod export;
 pub mod gate;
 pub mod picture;
 pub mod progress;

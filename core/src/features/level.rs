@@ -1,10 +1,8 @@
 //! Taking plane and bow out of an image.
 //!
-//! The least-squares fit of `a + b·r + c·q + d·r² + e·q² + f·r·q` (r, q: row and column scaled to [−1, 1]) is
-//! subtracted: sample tilt and the bow of a piezo tube scanner, neither of which is structure. It ignores line-by-line
-//! jumps. The result is divided by its standard deviation, so the unit of the image does not matter.
+//! As in [`crate::levelling`], and divided by the standard deviation of what is left, so that the unit of the image does not matter.
 
-use crate::gp::Factor;
+use crate::levelling::without_surface;
 use ndarray::Array2;
 
 /// The image without plane and bow, in units of its own standard deviation; all zero if nothing is left.
@@ -17,29 +15,7 @@ pub fn levelled(image: &Array2<f64>) -> Array2<f64> {
         return Array2::zeros((rows, cols));
     }
     let z = image.mapv(|v| (v - mean) / largest);
-    let scaled = |i: usize, n: usize| if n > 1 { 2.0 * i as f64 / (n - 1) as f64 - 1.0 } else { 0.0 };
-    let basis = |r: usize, q: usize| {
-        let (r, q) = (scaled(r, rows), scaled(q, cols));
-        [1.0, r, q, r * r, q * q, r * q]
-    };
-    let mut gram = Array2::zeros((6, 6));
-    let mut moment = [0.0; 6];
-    for ((r, q), v) in z.indexed_iter() {
-        let b = basis(r, q);
-        for i in 0..6 {
-            moment[i] += b[i] * v;
-            for j in 0..6 {
-                gram[[i, j]] += b[i] * b[j];
-            }
-        }
-    }
-    // An image of one or two lines has fewer than six independent terms; the factor's jitter then acts as a ridge.
-    let Ok(factor) = Factor::new(&gram) else { return z };
-    let coefficients = factor.solve(&moment);
-    let mut flat = z;
-    for ((r, q), v) in flat.indexed_iter_mut() {
-        *v -= basis(r, q).iter().zip(&coefficients).map(|(b, c)| b * c).sum::<f64>();
-    }
+    let flat = without_surface(&z, |r, q| [1.0, r, q, r * r, q * q, r * q]);
     let deviation = flat.iter().map(|v| v * v).sum::<f64>().sqrt() / (flat.len() as f64).sqrt();
     // Nothing but rounding is left of an image that is all plane and bow.
     if deviation < 1e-10 {

@@ -1,13 +1,13 @@
 //! Recorded data behind the instrument trait.
 //!
-//! A [`Recording`] is a structure image with either a map of values or a stack of curves on the same pixels, read from one
-//! `.npz` file. [`Replay`] answers as a microscope would, from the pixel nearest to the tip. It has one scan grid, the recorded
+//! A [`Recording`] is a structure image with either a map of values or a stack of curves on the same pixels, read from a file of
+//! any format that `tiptwin_formats` knows. [`Replay`] answers as a microscope would, from the pixel nearest to the tip. It has one scan grid, the recorded
 //! one, no light of its own, and no clock beyond what its actions would take.
 
 mod recording;
+mod source;
 mod unit;
 
-pub use crate::npz::NpzError;
 pub use recording::{Layout, Recorded, Recording, RecordingError};
 
 use ndarray::s;

@@ -2,6 +2,7 @@
 
 use super::family::Kind;
 use super::gate_args::GateArgs;
+use crate::export::ExportFormat;
 use clap::{Args, Parser, Subcommand};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -42,6 +43,10 @@ pub(super) enum Command {
     Compare(CompareArgs),
     /// Judge whether this build explores as well as a recorded one
     Gate(GateArgs),
+    /// Write a run in the formats of other programs
+    Export(ExportArgs),
+    /// Show what is inside a file of images or curves
+    Inspect(InspectArgs),
     /// Make the report of a run folder again
     Report(ReportArgs),
     /// Check a scenario file, or write a new one
@@ -187,6 +192,30 @@ pub(super) struct CompareArgs {
 pub(super) fn device(name: &str) -> Result<ComputeDevice, DeviceError> {
     let device: ComputeDevice = name.parse()?;
     device.check().map(|()| device)
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ExportArgs {
+    /// Run folder
+    pub(super) run: PathBuf,
+    /// Formats, one or several
+    #[arg(long, value_name = "FORMAT", value_enum, value_delimiter = ',', required = true)]
+    pub(super) format: Vec<ExportFormat>,
+    /// Folder for the files [default: RUN/export]
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct InspectArgs {
+    /// A file: .ibw, .gsf, .gxyzf, .npz, .npy or .png
+    pub(super) file: PathBuf,
+    /// Show every note, not only the first ones
+    #[arg(long)]
+    pub(super) notes: bool,
+    /// Write a picture of every image into this folder
+    #[arg(long, value_name = "DIR")]
+    pub(super) pictures: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

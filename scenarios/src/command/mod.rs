@@ -10,10 +10,12 @@ mod demo;
 mod descriptors;
 mod error;
 mod explore;
+mod export;
 mod family;
 mod film;
 mod gate;
 mod gate_args;
+mod inspect;
 mod iv;
 mod place;
 mod printer;
@@ -48,6 +50,8 @@ pub fn main() -> ExitCode {
         Command::Explore(a) => explore::explore(a, &printer),
         Command::Compare(a) => compare::compare(a, &printer),
         Command::Gate(a) => gate::gate(a, &printer),
+        Command::Export(a) => export::export(a, &printer),
+        Command::Inspect(a) => inspect::inspect(a, &printer),
         Command::Report(a) => report::report(a, &printer),
         Command::Config(a) => config::config(a, &printer),
     };

@@ -1,7 +1,7 @@
 //! All scores of all explorations as one flat table, for whoever wants to look further.
 
-use super::parquet::{Column, Values, file};
 use super::store::Outcome;
+use tiptwin_formats::parquet::{Column, Values, file};
 use tiptwin_instrument::log::Scores;
 
 /// A Parquet file with one row for every scored map: case, strategy, seed, number of measurements n, its scores, the regret by then; and, the
@@ -10,16 +10,16 @@ use tiptwin_instrument::log::Scores;
 pub fn parquet(outcomes: &[Outcome]) -> Vec<u8> {
     let rows: Vec<(&Outcome, &Scores)> =
         outcomes.iter().flat_map(|o| o.played.scores.iter().map(move |s| (o, s))).collect();
-    let text = |name, value: fn(&Outcome) -> &str| Column {
-        name,
+    let text = |name: &str, value: fn(&Outcome) -> &str| Column {
+        name: name.into(),
         values: Values::Text(rows.iter().map(|(o, _)| value(o).to_owned()).collect()),
     };
-    let whole = |name, value: fn(&Outcome, &Scores) -> i64| Column {
-        name,
+    let whole = |name: &str, value: fn(&Outcome, &Scores) -> i64| Column {
+        name: name.into(),
         values: Values::Whole(rows.iter().map(|(o, s)| value(o, s)).collect()),
     };
-    let real = |name, value: fn(&Outcome, &Scores) -> f64| Column {
-        name,
+    let real = |name: &str, value: fn(&Outcome, &Scores) -> f64| Column {
+        name: name.into(),
         values: Values::Real(rows.iter().map(|(o, s)| value(o, s)).collect()),
     };
     file(&[

@@ -12,7 +12,6 @@ mod enrichment;
 mod export;
 mod factors;
 mod label;
-mod parquet;
 mod plan;
 mod reach;
 mod run;

@@ -31,11 +31,15 @@ pub(super) fn read_instrument(r: &Reader<'_>, folder: &Path) -> Option<Instrumen
 }
 
 fn read_replay(r: &Reader<'_>, folder: &Path) -> Option<Layout> {
-    let file = r.require("file", r.text("file"), "the name of an .npz file");
+    let file = r.require("file", r.text("file"), "the name of an .npz, .npy, .ibw, .gsf, .gxyzf or .png file");
     if let Some(file) = &file
         && !folder.join(file).is_file()
     {
-        r.complain("file", &format!("does not exist ({})", folder.join(file).display()), "an .npz file".to_owned());
+        r.complain(
+            "file",
+            &format!("does not exist ({})", folder.join(file).display()),
+            "an .npz, .npy, .ibw, .gsf, .gxyzf or .png file".to_owned(),
+        );
     }
     let structure = r.require("structure", r.text("structure"), "the name of an array (H, W)");
     let (map, curves, bias) = (r.text("values"), r.text("curves"), r.text("bias"));

@@ -30,8 +30,11 @@ pub mod names {
     pub const STRUCTURE: &str = "structure.npy";
     /// A further image, by its channel.
     pub fn further(channel: &str) -> String {
-        let plain = |c: char| if c.is_ascii_alphanumeric() || c == '-' || c == '_' { c } else { '-' };
-        format!("image-{}.npy", channel.chars().map(plain).collect::<String>())
+        format!("image-{}.npy", plain(channel))
+    }
+    /// A name as part of a file name.
+    pub fn plain(name: &str) -> String {
+        name.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' || c == '_' { c } else { '-' }).collect()
     }
     /// Curves.
     pub const CURVES: &str = "curves.f64";
@@ -208,7 +211,7 @@ pub(crate) fn write_with(path: &Path, write: impl FnOnce(&mut File) -> io::Resul
 }
 
 /// All events of a run folder and whether the last line was torn.
-pub(super) fn read_journal(run: &Path) -> Result<(Vec<Event>, bool), FolderError> {
+pub(crate) fn read_journal(run: &Path) -> Result<(Vec<Event>, bool), FolderError> {
     let path = run.join(names::JOURNAL);
     if !path.is_file() {
         return Err(FolderError::NotARun { path: run.to_owned() });
@@ -218,10 +221,10 @@ pub(super) fn read_journal(run: &Path) -> Result<(Vec<Event>, bool), FolderError
 }
 
 /// The bias and the currents of every curve of a run.
-pub(super) type Curves = (Vec<f64>, Vec<Vec<f64>>);
+pub(crate) type Curves = (Vec<f64>, Vec<Vec<f64>>);
 
 /// The curves of a run folder; `None` if it has none. A torn last row is left out.
-pub(super) fn read_curves(run: &Path, samples: usize) -> Result<Option<Curves>, FolderError> {
+pub(crate) fn read_curves(run: &Path, samples: usize) -> Result<Option<Curves>, FolderError> {
     let path = run.join(names::CURVES);
     if !path.is_file() || samples == 0 {
         return Ok(None);

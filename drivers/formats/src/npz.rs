@@ -1,7 +1,8 @@
 //! Arrays out of `.npz` files, whatever number type they were saved in, checked before anyone uses them.
 
-use ndarray::{Array, Dimension};
-use ndarray_npy::{NpzReader, ReadNpzError, ReadableElement};
+use crate::error::FormatError;
+use ndarray::{Array, ArrayD, Dimension};
+use ndarray_npy::{NpzReader, ReadNpyError, ReadNpyExt, ReadNpzError, ReadableElement};
 use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
@@ -61,15 +62,53 @@ pub enum NpzError {
     },
 }
 
-/// An open archive.
-pub(crate) struct Archive {
+/// An element of an array.
+trait Number: ReadableElement + Clone {
+    fn real(self) -> f64;
+}
+
+macro_rules! number {
+    ($real:expr; $($t:ty),+) => { $(impl Number for $t {
+        fn real(self) -> f64 {
+            $real(self)
+        }
+    })+ };
+}
+number!(f64::from; f32, f64, u8, i8, i16, u16, i32, u32);
+number!(|x| x as f64; i64, u64);
+
+impl Number for bool {
+    fn real(self) -> f64 {
+        f64::from(u8::from(self))
+    }
+}
+
+/// Returns the first array that `$read` finds, with `$T` standing for one element type after the other.
+macro_rules! first_type {
+    (|$T:ident| $read:expr) => {
+        first_type!(@ $T, $read, f32, f64, u8, bool, i16, u16, i32, u32, i64, u64, i8)
+    };
+    (@ $T:ident, $read:expr, $($t:ty),+) => {
+        $({
+            type $T = $t;
+            if let Some(array) = $read {
+                return Ok(array);
+            }
+        })+
+    };
+}
+
+/// An open archive: arrays are read when asked for.
+#[expect(missing_debug_implementations, reason = "the reader inside has none")]
+pub struct Archive {
     file: PathBuf,
     reader: NpzReader<BufReader<File>>,
     present: Vec<String>,
 }
 
 impl Archive {
-    pub(crate) fn open(file: &Path) -> Result<Self, NpzError> {
+    /// Opens an archive and lists what is in it.
+    pub fn open(file: &Path) -> Result<Self, NpzError> {
         let opened = File::open(file).map_err(|source| NpzError::Open { file: file.to_owned(), source })?;
         let archive = |source| NpzError::Archive { file: file.to_owned(), source };
         let mut reader = NpzReader::new(BufReader::new(opened)).map_err(archive)?;
@@ -77,63 +116,46 @@ impl Archive {
         Ok(Self { file: file.to_owned(), reader, present })
     }
 
-    pub(crate) fn has(&self, name: &str) -> bool {
-        self.present.iter().any(|p| p.trim_end_matches(".npy") == name)
+    /// Names of the arrays.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.present.iter().map(|p| p.trim_end_matches(".npy"))
+    }
+
+    /// Whether there is an array of that name.
+    pub fn has(&self, name: &str) -> bool {
+        self.names().any(|p| p == name)
     }
 
     /// An array of any real or integer type as f64, all values finite.
-    pub(crate) fn reals<D: Dimension>(&mut self, name: &str) -> Result<Array<f64, D>, NpzError> {
-        let array = self.any_number(name)?;
+    pub fn reals<D: Dimension>(&mut self, name: &str) -> Result<Array<f64, D>, NpzError> {
+        let array = self.numbers(name)?;
         if let Some((index, &value)) = array.view().into_dyn().indexed_iter().find(|(_, v)| !v.is_finite()) {
             let index = ndarray::Dimension::slice(&index).to_vec();
             return Err(NpzError::NotFinite { file: self.file.clone(), name: name.to_owned(), index, value });
         }
+        Ok(array)
+    }
+
+    /// An array of any real or integer type as f64, whatever its values.
+    pub fn numbers<D: Dimension>(&mut self, name: &str) -> Result<Array<f64, D>, NpzError> {
         // Files from other languages can be column-major; everything downstream reads rows.
-        Ok(array.as_standard_layout().into_owned())
+        Ok(self.any_number(name)?.as_standard_layout().into_owned())
     }
 
     fn any_number<D: Dimension>(&mut self, name: &str) -> Result<Array<f64, D>, NpzError> {
         if !self.has(name) {
-            let present = self.present.iter().map(|p| p.trim_end_matches(".npy").to_owned()).collect();
+            let present = self.names().map(str::to_owned).collect();
             return Err(NpzError::Missing { file: self.file.clone(), name: name.to_owned(), present });
         }
         // The element type is in the array's own header: try the likely ones first.
-        if let Some(a) = self.typed::<f32, D>(name, f64::from)? {
-            return Ok(a);
-        }
-        if let Some(a) = self.typed::<f64, D>(name, |x| x)? {
-            return Ok(a);
-        }
-        if let Some(a) = self.typed::<u8, D>(name, f64::from)? {
-            return Ok(a);
-        }
-        if let Some(a) = self.typed::<bool, D>(name, |b| f64::from(u8::from(b)))? {
-            return Ok(a);
-        }
-        if let Some(a) = self.typed::<i16, D>(name, f64::from)? {
-            return Ok(a);
-        }
-        if let Some(a) = self.typed::<u16, D>(name, f64::from)? {
-            return Ok(a);
-        }
-        if let Some(a) = self.typed::<i32, D>(name, f64::from)? {
-            return Ok(a);
-        }
-        if let Some(a) = self.typed::<i64, D>(name, |i| i as f64)? {
-            return Ok(a);
-        }
+        first_type!(|T| self.typed::<T, D>(name)?);
         Err(self.unreadable(name, "its elements are of another type".to_owned()))
     }
 
     /// `None` if the elements are of another type.
-    fn typed<T: ReadableElement + Clone, D: Dimension>(
-        &mut self,
-        name: &str,
-        to_f64: impl Fn(T) -> f64,
-    ) -> Result<Option<Array<f64, D>>, NpzError> {
-        use ndarray_npy::ReadNpyError;
+    fn typed<T: Number, D: Dimension>(&mut self, name: &str) -> Result<Option<Array<f64, D>>, NpzError> {
         match self.reader.by_name::<ndarray::OwnedRepr<T>, D>(name) {
-            Ok(array) => Ok(Some(array.mapv(to_f64))),
+            Ok(array) => Ok(Some(array.mapv(T::real))),
             Err(ReadNpzError::Npy(ReadNpyError::WrongDescriptor(_))) => Ok(None),
             Err(error) => Err(self.unreadable(name, error.to_string())),
         }
@@ -142,5 +164,26 @@ impl Archive {
     fn unreadable(&self, name: &str, reason: String) -> NpzError {
         let accepted = "real or integer numbers of the documented shape".to_owned();
         NpzError::Unreadable { file: self.file.clone(), name: name.to_owned(), reason, accepted }
+    }
+}
+
+/// A single `.npy` array of any real or integer type as f64.
+pub(crate) fn read_npy(bytes: &[u8]) -> Result<ArrayD<f64>, FormatError> {
+    fn typed<T: Number>(bytes: &[u8]) -> Result<Option<ArrayD<f64>>, ReadNpyError> {
+        match ArrayD::<T>::read_npy(bytes) {
+            Ok(array) => Ok(Some(array.mapv(T::real).as_standard_layout().into_owned())),
+            Err(ReadNpyError::WrongDescriptor(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+    let found = (|| {
+        first_type!(|T| typed::<T>(bytes)?.map(Some));
+        Ok(None)
+    })();
+    let accepted = "a whole .npy array of real or integer numbers";
+    match found {
+        Ok(Some(array)) => Ok(array),
+        Ok(None) => Err(FormatError::value("the array", "of another element type", accepted)),
+        Err::<_, ReadNpyError>(error) => Err(FormatError::value("the array", error, accepted)),
     }
 }

@@ -6,14 +6,16 @@
 
 /// A named column.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Column {
-    pub(super) name: &'static str,
-    pub(super) values: Values,
+pub struct Column {
+    /// Name.
+    pub name: String,
+    /// Values, as many as every other column has.
+    pub values: Values,
 }
 
 /// What a column holds.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Values {
+pub enum Values {
     /// UTF-8 text.
     Text(Vec<String>),
     /// Whole numbers.
@@ -28,7 +30,12 @@ const PLAIN: i64 = 0;
 const RLE: i64 = 3;
 
 /// The bytes of a file; columns are of one length.
-pub(super) fn file(columns: &[Column]) -> Vec<u8> {
+pub fn file(columns: &[Column]) -> Vec<u8> {
+    file_with(columns, &[])
+}
+
+/// [`file()`] with key-value metadata.
+pub fn file_with(columns: &[Column], metadata: &[(String, String)]) -> Vec<u8> {
     let rows = columns.first().map_or(0, |c| c.values.len()) as i64;
     let mut out = MAGIC.to_vec();
     let mut chunks = Vec::new();
@@ -57,13 +64,12 @@ pub(super) fn file(columns: &[Column]) -> Vec<u8> {
         schema.push(if is_text { element.whole(6, 0).end() } else { element.end() });
     }
     let group = Thrift::default().list(1, STRUCT, &chunks).long(2, out.len() as i64 - 4).long(3, rows).end();
-    let footer = Thrift::default()
-        .whole(1, 1)
-        .list(2, STRUCT, &schema)
-        .long(3, rows)
-        .list(4, STRUCT, &[group])
-        .binary(6, concat!("tiptwin ", env!("CARGO_PKG_VERSION")))
-        .end();
+    let pairs: Vec<_> = metadata.iter().map(|(k, v)| Thrift::default().binary(1, k).binary(2, v).end()).collect();
+    let mut footer = Thrift::default().whole(1, 1).list(2, STRUCT, &schema).long(3, rows).list(4, STRUCT, &[group]);
+    if !pairs.is_empty() {
+        footer = footer.list(5, STRUCT, &pairs);
+    }
+    let footer = footer.binary(6, concat!("tiptwin ", env!("CARGO_PKG_VERSION"))).end();
     out.extend(&footer);
     out.extend((footer.len() as u32).to_le_bytes());
     out.extend(MAGIC);
@@ -176,9 +182,12 @@ mod tests {
 
     fn table() -> Vec<Column> {
         vec![
-            Column { name: "case", values: Values::Text(vec!["dark".into(), "0.1 sun, µ".into(), String::new()]) },
-            Column { name: "n", values: Values::Whole(vec![25, -7, 1 << 40]) },
-            Column { name: "r2", values: Values::Real(vec![0.5, f64::NAN, -1e300]) },
+            Column {
+                name: "case".into(),
+                values: Values::Text(vec!["dark".into(), "0.1 sun, µ".into(), String::new()]),
+            },
+            Column { name: "n".into(), values: Values::Whole(vec![25, -7, 1 << 40]) },
+            Column { name: "r2".into(), values: Values::Real(vec![0.5, f64::NAN, -1e300]) },
         ]
     }
 
@@ -204,7 +213,7 @@ mod tests {
     #[test]
     fn many_columns_and_no_rows_are_files_too() {
         let names: [&'static str; 20] = std::array::from_fn(|i| ["a", "b", "c", "d"][i % 4]);
-        let bytes = file(&names.map(|name| Column { name, values: Values::Real(Vec::new()) }));
+        let bytes = file(&names.map(|name| Column { name: name.into(), values: Values::Real(Vec::new()) }));
         let footer =
             u32::from_le_bytes(bytes[bytes.len() - 8..bytes.len() - 4].try_into().expect("four bytes")) as usize;
         assert!(footer < bytes.len() - 12);

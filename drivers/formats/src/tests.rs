@@ -1,0 +1,156 @@
+use crate::gsf::SimpleField;
+use crate::gxyzf::{XyzChannel, XyzField};
+use crate::{Document, Format, FormatError, mask};
+use ndarray::{Array2, array};
+use proptest::prelude::*;
+
+fn field(title: &str) -> SimpleField {
+    SimpleField {
+        title: title.into(),
+        values: array![[1.0, 2.0, 3.0], [4.0, 5.0, -6.5]],
+        size: [3e-6, 2e-6],
+        origin: [1e-6, -1e-6],
+        lateral_unit: "m".into(),
+        unit: "A".into(),
+        notes: vec![("seed".into(), "7".into())],
+    }
+}
+
+fn points() -> XyzField {
+    let channel = |title: &str| XyzChannel { title: title.into(), unit: "A".into(), values: vec![1.5, f64::NAN, 0.1] };
+    XyzField {
+        lateral_unit: "m".into(),
+        points: vec![[0.0, 1e-9], [2e-9, 3e-9], [5e-9, 0.25]],
+        channels: vec![channel("dark"), channel("light, µ")],
+        notes: vec![("run".into(), "demo = 1".into())],
+    }
+}
+
+#[test]
+fn simple_fields_come_back_whatever_the_padding() {
+    // Titles of every length modulo four: with an aligned header four zero bytes stand there.
+    for title in ["", "a", "ab", "abc", "abcd", "µ = 1"] {
+        let f = field(title);
+        let bytes = f.write().expect("writes");
+        assert_eq!(SimpleField::read(&bytes).expect("reads"), f);
+        let header = bytes.len() - 24;
+        assert!(header.is_multiple_of(4) && bytes[header - 1] == 0);
+    }
+}
+
+#[test]
+fn xyz_fields_come_back() {
+    let f = points();
+    let back = XyzField::read(&f.write().expect("writes")).expect("reads");
+    assert_eq!(format!("{back:?}"), format!("{f:?}"));
+}
+
+#[test]
+fn no_length_but_the_right_one_is_read() {
+    let (simple, xyz) = (field("current").write().expect("writes"), points().write().expect("writes"));
+    for length in 0..simple.len() {
+        assert!(SimpleField::read(&simple[..length]).is_err(), "{length} bytes");
+    }
+    for length in 0..xyz.len() {
+        assert!(XyzField::read(&xyz[..length]).is_err(), "{length} bytes");
+    }
+    assert!(SimpleField::read(&[&simple[..], &[0; 4]].concat()).is_err());
+}
+
+#[test]
+fn headers_that_announce_too_much_are_refused() {
+    let bytes = b"Gwyddion Simple Field 1.0\nXRes = 4294967295\nYRes = 18446744073709551615\n\0\0\0\0";
+    assert!(SimpleField::read(bytes).is_err());
+    let bytes = b"Gwyddion XYZ Field 1.0\nNChannels = 18446744073709551615\n\0\0\0\0\0\0\0\0";
+    assert!(XyzField::read(bytes).is_err());
+}
+
+#[test]
+fn a_field_with_a_gap_is_not_written() {
+    let mut f = field("gap");
+    f.values[[1, 0]] = f64::NAN;
+    let error = f.write().expect_err("refused").to_string();
+    assert!(error.contains("row 1, column 0 is NaN"), "{error}");
+    assert!(matches!(f.write(), Err(FormatError::Unwritable { .. })));
+}
+
+fn png(colour: png::ColorType, pixels: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut encoder = png::Encoder::new(&mut out, 2, 2);
+    encoder.set_color(colour);
+    encoder.set_depth(png::BitDepth::Eight);
+    encoder.write_header().and_then(|mut w| w.write_image_data(pixels)).expect("encodes");
+    out
+}
+
+#[test]
+fn masks_are_what_is_not_black() {
+    let grey = png(png::ColorType::Grayscale, &[0, 255, 51, 0]);
+    assert_eq!(mask::read(&grey).expect("reads"), array![[0.0, 1.0], [0.2, 0.0]]);
+    let colour = png(png::ColorType::Rgba, &[0, 0, 0, 255, 255, 0, 0, 255, 0, 51, 0, 0, 0, 0, 0, 255]);
+    assert_eq!(mask::read(&colour).expect("reads"), array![[0.0, 1.0], [0.2, 0.0]]);
+    assert!(mask::read(&grey[..grey.len() - 20]).is_err());
+}
+
+#[test]
+fn documents_name_units_and_axes() {
+    let d = Document::read(Format::Gsf, &field("").write().expect("writes"), "current").expect("reads");
+    let a = d.array("current").expect("named after the file");
+    assert_eq!((a.unit.as_deref(), a.values.shape()), (Some("A"), &[2, 3][..]));
+    assert_eq!((a.axes[1].step, a.axes[0].start, a.axes[0].unit.as_str()), (1e-6, -1e-6, "m"));
+    let d = Document::read(Format::Gxyzf, &points().write().expect("writes"), "").expect("reads");
+    assert_eq!(d.arrays.iter().map(|a| a.name.as_str()).collect::<Vec<_>>(), ["x", "y", "dark", "light, µ"]);
+}
+
+proptest! {
+    #[test]
+    fn prop_any_bytes_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..600), magic in 0..3_usize) {
+        let start: &[u8] = [&b""[..], b"Gwyddion Simple Field 1.0\n", b"Gwyddion XYZ Field 1.0\n"][magic];
+        let all = [start, &bytes].concat();
+        for format in [Format::Ibw, Format::Gsf, Format::Gxyzf, Format::Png, Format::Npy] {
+            let _ = Document::read(format, &all, "x");
+        }
+    }
+
+    #[test]
+    fn prop_fields_keep_their_numbers(values in prop::collection::vec(-1e30_f32..1e30, 6), width in 1e-9_f64..1.0) {
+        let mut f = field("x");
+        f.values = Array2::from_shape_fn((3, 2), |(r, c)| f64::from(values[2 * r + c]));
+        f.size[0] = width;
+        prop_assert_eq!(SimpleField::read(&f.write().expect("writes")).expect("reads"), f);
+    }
+}
+
+fn nsid() -> Vec<u8> {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/scans/nsid_small.h5");
+    std::fs::read(path).expect("part of the repository")
+}
+
+/// The numbers are those of `tests/data/scans/nsid_small.py`, written by pyNSID.
+#[test]
+fn val_what_pynsid_wrote_is_read() {
+    let d = Document::read(Format::H5, &nsid(), "").expect("reads");
+    let mut names: Vec<&str> = d.arrays.iter().map(|a| a.name.as_str()).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["Current", "Height", "Phase", "bias"]);
+    let height = d.array("Height").expect("there");
+    assert_eq!((height.unit.as_deref(), height.values.shape()), (Some("m"), &[6, 5][..]));
+    assert!((height.values[[4, 3]] - 43e-9).abs() < 1e-20);
+    assert!((height.axes[0].step - 4e-9).abs() < 1e-20 && (height.axes[1].step - 5e-9).abs() < 1e-20);
+    assert_eq!(height.axes[0].unit, "m");
+    assert_eq!(d.array("Phase").expect("there").values[[2, 4]], 16.0);
+    let current = d.array("Current").expect("there");
+    assert!((current.values[[3, 2, 3]] - 1e-9 * 0.5 * 24.0).abs() < 1e-20);
+    assert_eq!(d.array("bias").expect("there").values, array![-1.0, 0.0, 1.0, 0.5].into_dyn());
+    assert!(d.notes.iter().any(|(k, v)| k == "ScanRate" && v == "1.5"), "{:?}", d.notes);
+}
+
+#[test]
+fn cut_hdf5_files_are_refused_or_read_without_harm() {
+    let whole = nsid();
+    for length in (0..whole.len()).step_by(97) {
+        let _ = Document::read(Format::H5, &whole[..length], "");
+    }
+    assert!(Document::read(Format::H5, &whole[..whole.len() / 2], "").is_err());
+    assert!(Document::read(Format::H5, b"\x89HDF\r\n\x1a\n", "").is_err());
+}
