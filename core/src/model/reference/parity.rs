@@ -3,6 +3,8 @@
 //! tests/data/gpytorch/recipe.py made the file and says which versions. GPyTorch computed in double precision; here the network computes in
 //! single precision. Its rounding of 6e-8, magnified 2.5 times by the box (1.9 over the range of the embedding) and added up over four layers,
 //! leaves embeddings good to about 1e-6 of the box, and so everything smooth in them.
+//!
+//! All of it runs on every back end that this build has and this machine can use.
 
 use super::*;
 use crate::model::Prediction;
@@ -64,10 +66,10 @@ fn rows(x: &[Vec<f32>]) -> Array2<f32> {
     Array2::from_shape_fn((x.len(), x[0].len()), |(i, j)| x[i][j])
 }
 
-fn network(p: &Parity) -> Mlp {
+fn network(p: &Parity, device: ComputeDevice) -> Mlp {
     let spec =
         MlpSpec { widths: p.widths.clone(), activation: Activation::Relu, zero_output: false, output_precision: 0.0 };
-    let mut net = Mlp::new(spec, ComputeDevice::Flex, &mut MasterSeed(0).rng(Stream::NetworkInit, 0)).expect("flex");
+    let mut net = Mlp::new(spec, device, &mut MasterSeed(0).rng(Stream::NetworkInit, 0)).expect("usable");
     for (l, layer) in p.layers.iter().enumerate() {
         let single = |v: &f64| *v as f32;
         net.set_layer(l, layer.weight.iter().flatten().map(single).collect(), layer.bias.iter().map(single).collect());
@@ -99,30 +101,37 @@ fn compare(what: &str, ours: &Prediction, theirs: &Map, tolerance: f64) {
 #[test]
 fn val_likelihood_gradients_and_posterior_are_those_of_gpytorch() {
     let p = parity();
-    let (net, raw, n) = (network(&p), p.once.raw, p.targets.len() as f64);
-    let z = net.forward(rows(&p.inputs).view());
-    let bounds = ScaleToBounds::fit(z.view());
-    let e = process(&raw).evaluate(bounds.apply(z.view()).view(), &p.targets).expect("evaluates");
-    close("loss", &[e.value / n], &[p.once.loss], ONCE);
-    close("hyper-parameters", &raw_gradient(&raw, &e).map(|g| g / n), &p.once.d_raw, ONCE);
-    let d_output = bounds.backward(z.view(), (&e.d_inputs / n).view());
-    for (l, (ours, theirs)) in net.gradients(rows(&p.inputs).view(), &d_output).iter().zip(&p.once.d_layers).enumerate()
-    {
-        let flat: Vec<f64> = theirs.weight.iter().flatten().copied().collect();
-        close(&format!("weights of layer {l}"), &ours.0, &flat, ONCE);
-        close(&format!("biases of layer {l}"), &ours.1, &theirs.bias, ONCE);
+    for device in ComputeDevice::usable() {
+        let name = |what: &str| format!("{}: {what}", device.name());
+        let (net, raw, n) = (network(&p, device), p.once.raw, p.targets.len() as f64);
+        let z = net.forward(rows(&p.inputs).view());
+        let bounds = ScaleToBounds::fit(z.view());
+        let e = process(&raw).evaluate(bounds.apply(z.view()).view(), &p.targets).expect("evaluates");
+        close(&name("loss"), &[e.value / n], &[p.once.loss], ONCE);
+        close(&name("hyper-parameters"), &raw_gradient(&raw, &e).map(|g| g / n), &p.once.d_raw, ONCE);
+        let d_output = bounds.backward(z.view(), (&e.d_inputs / n).view());
+        let ours = net.gradients(rows(&p.inputs).view(), &d_output);
+        for (l, (ours, theirs)) in ours.iter().zip(&p.once.d_layers).enumerate() {
+            let flat: Vec<f64> = theirs.weight.iter().flatten().copied().collect();
+            close(&name(&format!("weights of layer {l}")), &ours.0, &flat, ONCE);
+            close(&name(&format!("biases of layer {l}")), &ours.1, &theirs.bias, ONCE);
+        }
+        compare(&name("posterior"), &posterior(&p, &net, &raw, bounds), &p.once.posterior, ONCE);
     }
-    compare("posterior", &posterior(&p, &net, &raw, bounds), &p.once.posterior, ONCE);
 }
 
 #[test]
 fn val_the_schedule_follows_gpytorch() {
     let p = parity();
     assert_eq!(p.start_raw, [0.0; EMBEDDING + 3], "the published start values");
-    let mut net = network(&p);
-    let (raw, bounds, losses) = train(&mut net, &rows(&p.inputs), &p.targets, p.trained.losses.len()).expect("trains");
-    close("losses", &losses, &p.trained.losses, TRAINED);
-    close("hyper-parameters", &raw, &p.trained.raw, TRAINED);
-    compare("posterior after training", &posterior(&p, &net, &raw, bounds), &p.trained.posterior, TRAINED);
-    assert!(losses.last() < losses.first());
+    for device in ComputeDevice::usable() {
+        let name = |what: &str| format!("{}: {what}", device.name());
+        let mut net = network(&p, device);
+        let steps = p.trained.losses.len();
+        let (raw, bounds, losses) = train(&mut net, &rows(&p.inputs), &p.targets, steps).expect("trains");
+        close(&name("losses"), &losses, &p.trained.losses, TRAINED);
+        close(&name("hyper-parameters"), &raw, &p.trained.raw, TRAINED);
+        compare(&name("posterior after training"), &posterior(&p, &net, &raw, bounds), &p.trained.posterior, TRAINED);
+        assert!(losses.last() < losses.first());
+    }
 }
