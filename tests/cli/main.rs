@@ -7,6 +7,7 @@ mod bad_input;
 mod compare;
 mod gate;
 mod good_runs;
+mod vector;
 
 fn tiptwin(arguments: &[&str]) -> Output {
     tiptwin_in(Path::new("."), arguments)

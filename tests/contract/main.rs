@@ -7,6 +7,7 @@ mod odd_data;
 mod replay;
 mod session;
 mod twin_driver;
+mod vector;
 
 /// Runs the whole contract on fresh instruments of one kind.
 fn contract(fresh: &dyn Fn() -> Box<dyn Instrument>) {

@@ -7,6 +7,7 @@ use crate::report::html::{escape, figure, grid, table};
 use crate::report::input::{CurveVariation, FurtherReport, Prediction, ReportInput, TruthKind};
 use crate::report::maps::{figure_of, pixel_size};
 use ndarray::{Array2, s};
+use std::fmt::Write;
 use tiptwin_instrument::log::Scores;
 
 /// One row of maps for each further target under a table of all targets, as HTML; empty where only one thing was learnt.
@@ -21,7 +22,7 @@ pub(super) fn maps(input: &ReportInput) -> String {
     );
     out += &scores(input);
     for target in &input.further_targets {
-        out += &format!("<h3>{}</h3>\n", escape(&capitalised(&target.title)));
+        let _ = writeln!(out, "<h3>{}</h3>", escape(&capitalised(&target.title)));
         out += &grid(&row(input, target));
     }
     out

@@ -50,7 +50,7 @@ pub fn report_from(run: &Path) -> Result<String, RunError> {
         prediction: maps.prediction,
         truth: maps.truth,
         further_targets,
-        curve_variation: found.map(|f| CurveVariation { components: f.components, bias_v: f.bias_v, curves }),
+        curve_variation: found.map(|f| CurveVariation { components: f.found, bias_v: f.bias_v, curves }),
         regions,
         scores: story.scores.clone(),
         random_scores: extras.random_scores,

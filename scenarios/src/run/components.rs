@@ -19,7 +19,7 @@ use tiptwin_instrument::Pixel;
 /// What the file holds.
 #[derive(Debug)]
 pub(super) struct Components {
-    pub(super) components: CurveComponents,
+    pub(super) found: CurveComponents,
     pub(super) bias_v: Vec<f64>,
     pub(super) scores: Array2<f64>,
     pub(super) pixels: Vec<Pixel>,
@@ -77,7 +77,7 @@ pub(super) fn read(run: &Path) -> Result<Option<Components>, RunError> {
         return Err(damaged(&"its arrays do not fit together").into());
     }
     Ok(Some(Components {
-        components: CurveComponents { scale_a: scale_a[0], mean, loadings, explained, deviation },
+        found: CurveComponents { scale_a: scale_a[0], mean, loadings, explained, deviation },
         bias_v: bias_v.to_vec(),
         pixels: pixels.rows().into_iter().map(|p| Pixel { row: p[0] as usize, col: p[1] as usize }).collect(),
         scores,
