@@ -52,7 +52,12 @@ steps = 60
 /// Explores and leaves a run folder.
 pub(crate) fn run(out: &Path) -> Result<Summary, Box<dyn Error>> {
     let mut scenario = Scenario::parse("own-target", "own_target.rs", SCENARIO, Path::new("."), &[])?;
-    scenario.learn(Arc::new(CustomSet::new("on_off_decades", "light over dark current", "decades", on_off_decades)));
+    scenario.learn(Arc::new(CustomSet::new(
+        "on_off_decades",
+        "decades of light over dark current",
+        "",
+        on_off_decades,
+    )));
     let seed = 1;
     let contender = Contender::named(&scenario.explore, seed, ComputeDevice::default())?;
     Ok(explore(&scenario, contender, seed, out, Progress::detect(false), &Stopper::default())?)

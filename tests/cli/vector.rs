@@ -99,11 +99,17 @@ fn what_steers_may_be_missing_and_the_rest_is_kept() {
 #[test]
 fn pairs_of_curves_are_kept_in_their_order() {
     let dir = tempfile::tempdir().expect("temp");
-    let measurement =
-        "target = [\"photocurrent\", \"curve_pca\"]\npca_components = 1\nlight_suns = [0.0, 0.1]\nrepeats = 2";
+    let measurement = "target = [\"photocurrent\", \"curve_pca\", \"max_current@0.1\"]\npca_components = 1\nlight_suns = [0.0, 0.1]\nrepeats = 2";
     let (out, json) = explored(dir.path(), measurement);
-    assert_eq!(json["further_targets"].as_array().map(Vec::len), Some(1));
+    let further = json["further_targets"].as_array().expect("list");
+    assert_eq!((further.len(), further[1]["target"].as_str()), (2, Some("max_current@0.1")));
+    assert!(json["timing_s"]["decide_total"].as_f64().is_some_and(|s| s > 1e-3), "decisions are timed");
     let measurements = journal(&out, "measurement");
+    for m in &measurements {
+        let lit = m["further"][1]["value"].as_f64().expect("value");
+        let dark = m["descriptors"]["max_current"].as_f64().expect("value");
+        assert!((lit - dark - m["value"].as_f64().expect("value")).abs() < 1e-20, "{m}");
+    }
     let rows: Vec<u64> = measurements.iter().map(|m| m["curve"].as_u64().expect("row")).collect();
     assert!(rows.windows(2).all(|w| w[1] == w[0] + 4), "{rows:?}");
     let bytes = fs::read(out.join("curves.f64")).expect("curves").len();
@@ -123,5 +129,9 @@ fn the_example_of_an_own_target_runs() {
     assert_eq!(summary.further_targets[0].measured, 60);
     let last = summary.scores.last().expect("the truth is known");
     assert!(last.r2.is_finite() && summary.measured > 30);
-    assert!(fs::read_to_string(dir.path().join("own/report.html")).expect("report").contains("on off decades"));
+    assert!(
+        fs::read_to_string(dir.path().join("own/report.html"))
+            .expect("report")
+            .contains("Decades of light over dark current")
+    );
 }

@@ -1,7 +1,7 @@
 //! What was read from the curves so far, one list for each target.
 
 use super::target::{Property, Target, component_of};
-use crate::descriptor::{CurveComponents, CurveSet};
+use crate::descriptor::{CurveComponents, CurveSet, Undefined, Value};
 use crate::model::{Measured, training_is_due};
 use crate::strategy::Strategy;
 use ndarray::Array2;
@@ -56,7 +56,7 @@ impl Learning {
                 for (i, property) in vector.properties.iter().enumerate() {
                     let sigma = match property {
                         // The mean of repeats.
-                        Property::Descriptor(d) => current_noise
+                        Property::Descriptor(d) | Property::InLight(d, _) => current_noise
                             .and_then(|noise| d.noise_sigma(waveform, noise))
                             .map(|sigma| sigma / f64::from(vector.repeats.max(1)).sqrt()),
                         Property::Component(k) => {
@@ -75,22 +75,23 @@ impl Learning {
     pub(super) fn take(&mut self, target: &Target, index: usize, set: &CurveSet) -> Vec<Answer> {
         let scores = self.scores(index, set);
         let noise = self.noise;
-        let of = |d: &dyn crate::Descriptor| match d.evaluate_set(set, noise) {
+        let answer = |name: &str, value: Result<Value, Undefined>| match value {
             Ok(v) if v.value.is_finite() => Ok((v.value, v.censored)),
-            Ok(v) => {
-                Err(format!("the {} of this curve is {}: its bias does not rise and fall once", d.name(), v.value))
-            }
-            Err(why) => Err(format!("this curve has no {}: {why}", d.name())),
+            Ok(v) => Err(format!("the {name} of this curve is {}: its bias does not rise and fall once", v.value)),
+            Err(why) => Err(format!("this curve has no {name}: {why}")),
         };
         let answers: Vec<Answer> = match target {
             Target::Scalar => Vec::new(),
-            Target::Descriptor(d) => vec![of(d.as_ref())],
+            Target::Descriptor(d) => vec![answer(d.name(), d.evaluate_set(set, noise))],
             Target::Vector(vector) => vector
                 .properties
                 .iter()
                 .map(|property| match property {
-                    Property::Descriptor(d) => of(d.as_ref()),
                     Property::Component(k) => scores.clone().map(|s| (s[*k], false)),
+                    rule => {
+                        let value = rule.read(set, noise).unwrap_or(Err(Undefined("it is not a rule")));
+                        answer(&rule.name(), value)
+                    }
                 })
                 .collect(),
         };

@@ -1,7 +1,7 @@
 //! What is learnt at each location.
 
-use crate::descriptor::Descriptor;
-use tiptwin_instrument::Suns;
+use crate::descriptor::{CurveSet, Descriptor, Undefined, Value};
+use tiptwin_instrument::{Amps, Suns};
 
 /// What is learnt.
 #[derive(Debug)]
@@ -31,8 +31,10 @@ pub struct Vector {
 /// One property of the curves of a location.
 #[derive(Debug)]
 pub enum Property {
-    /// What a rule reads from them.
+    /// What a rule reads from them; a rule for one curve reads those in the first light.
     Descriptor(Box<dyn Descriptor>),
+    /// What a rule reads from those in this light.
+    InLight(Box<dyn Descriptor>, Suns),
     /// Their score on this principal component (from 0) of all curves so far ([`crate::descriptor::CurveComponents`]). It has no unit.
     Component(usize),
 }
@@ -47,6 +49,7 @@ impl Property {
     pub fn name(&self) -> String {
         match self {
             Self::Descriptor(d) => d.name().to_owned(),
+            Self::InLight(d, light) => format!("{}@{}", d.name(), light.0),
             Self::Component(k) => format!("curve_pca_{}", k + 1),
         }
     }
@@ -55,6 +58,8 @@ impl Property {
     pub fn title(&self) -> String {
         match self {
             Self::Descriptor(d) => d.title().to_owned(),
+            Self::InLight(d, light) if light.0 > 0.0 => format!("{} under {} suns", d.title(), light.0),
+            Self::InLight(d, _) => format!("{} in the dark", d.title()),
             Self::Component(k) => format!("score on curve component {}", k + 1),
         }
     }
@@ -62,8 +67,28 @@ impl Property {
     /// SI unit, empty for pure numbers.
     pub fn unit(&self) -> &str {
         match self {
-            Self::Descriptor(d) => d.unit(),
+            Self::Descriptor(d) | Self::InLight(d, _) => d.unit(),
             Self::Component(_) => "",
+        }
+    }
+
+    /// The rule, where it is one.
+    pub fn rule(&self) -> Option<&dyn Descriptor> {
+        match self {
+            Self::Descriptor(d) | Self::InLight(d, _) => Some(d.as_ref()),
+            Self::Component(_) => None,
+        }
+    }
+
+    /// What the rule reads from the curves of a location; `None` for a component, which needs those of all locations.
+    pub fn read(&self, set: &CurveSet, noise: Amps) -> Option<Result<Value, Undefined>> {
+        match self {
+            Self::Descriptor(d) => Some(d.evaluate_set(set, noise)),
+            Self::InLight(d, light) => {
+                let curves = set.curves.iter().filter(|c| c.light == *light).cloned().collect();
+                Some(d.evaluate_set(&CurveSet { curves }, noise))
+            }
+            Self::Component(_) => None,
         }
     }
 }

@@ -92,6 +92,9 @@ pub struct Start {
     pub target: String,
     /// Unit of the target; empty for arbitrary units.
     pub target_unit: String,
+    /// The target in words; empty in runs of earlier versions.
+    #[serde(default)]
+    pub target_title: String,
     /// What else is learnt; the target above steers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub further_targets: Vec<FurtherTarget>,

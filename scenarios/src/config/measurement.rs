@@ -35,7 +35,7 @@ pub(super) fn read_measurement(
     let waveform = r.table("waveform", read_waveform).unwrap_or_default();
     let waveform = if biased == Biased::Sample { waveform.reversed() } else { waveform };
     // What a value map shows is in its file, so its target is a free label.
-    let mut targets = if is_map { r.text("target").into_iter().collect() } else { read_targets(r) };
+    let mut targets = if is_map { r.text("target").into_iter().collect() } else { read_targets(r, &lights) };
     let components = r.count("pca_components", 1..=8).map(|n| n as usize);
     if components.is_some() && !targets.iter().any(|t| t == CURVE_PCA) {
         r.complain("pca_components", "has no effect on these targets", format!("target = [\"{CURVE_PCA}\", …]"));
@@ -53,6 +53,14 @@ pub(super) fn read_measurement(
         further_targets: targets.collect(),
         components: components.unwrap_or(COMPONENTS),
         own: Vec::new(),
+    }
+}
+
+/// A target's rule, and the light in which it reads if the name says so: `max_current@0.1` is that of the sweeps under 0.1 suns.
+pub(crate) fn rule_and_light(target: &str) -> (&str, Option<Suns>) {
+    match target.split_once('@') {
+        Some((rule, light)) => (rule, light.parse().ok().map(Suns)),
+        None => (target, None),
     }
 }
 
@@ -76,15 +84,26 @@ fn read_lights(r: &Reader<'_>, is_replay: bool) -> Vec<Suns> {
 }
 
 /// One target or several; the first steers.
-fn read_targets(r: &Reader<'_>) -> Vec<String> {
+fn read_targets(r: &Reader<'_>, lights: &[Suns]) -> Vec<String> {
     let known = descriptor::all();
     let names: Vec<&str> = known.iter().map(|d| d.name()).chain([CURVE_PCA]).collect();
     if !r.is_list("target") {
         return r.choice("target", &names).into_iter().collect();
     }
+    let written: Vec<String> = lights.iter().map(|light| light.0.to_string()).collect();
     let targets = r.texts("target").unwrap_or_default();
     for (i, target) in targets.iter().enumerate() {
-        if !names.contains(&target.as_str()) {
+        let (rule, light) = target.split_once('@').map_or((target.as_str(), None), |(r, l)| (r, Some(l)));
+        if let Some(light) = light
+            && (lights.len() < 2 || rule == CURVE_PCA || !written.iter().any(|w| w == light))
+        {
+            let accepted = format!("a rule, an @ and one of the lights of light_suns: {}", written.join(", "));
+            r.complain(
+                "target",
+                &format!("holds \"{target}\", but there is no choice of a light \"{light}\""),
+                accepted,
+            );
+        } else if !names.contains(&rule) {
             let near =
                 nearest(target, names.iter().copied()).map_or(String::new(), |n| format!("; did you mean \"{n}\"?"));
             r.complain("target", &format!("holds \"{target}\", which is not known{near}"), names.join(", "));

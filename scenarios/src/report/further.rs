@@ -57,7 +57,11 @@ fn scores(input: &ReportInput) -> String {
 
 fn row(input: &ReportInput, target: &FurtherReport) -> String {
     let Some(p) = &target.prediction else {
-        return figure("", &format!("<b>No map.</b> {} locations have the property.", target.values.len()));
+        let why = match target.values.len() {
+            0 => "None of the curves has this property.".to_owned(),
+            n => format!("{n} locations have the property, but this run holds no map of it."),
+        };
+        return figure("", &format!("<b>No map.</b> {why}"));
     };
     let map = |title: &str, values: Array2<f64>| MapPicture::new(title, values, &target.unit, pixel_size(input));
     let truth = target.truth.as_ref().map(|truth| map("Truth", truth.clone()));

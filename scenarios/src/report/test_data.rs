@@ -130,6 +130,7 @@ pub(super) fn full(rows: usize, cols: usize) -> ReportInput {
             acquisition: "max-variance".into(),
             target: "max_current".into(),
             target_unit: "A".into(),
+            target_title: "maximum current".into(),
             further_targets: Vec::new(),
             curve_light_suns: Vec::new(),
             steps: 60,

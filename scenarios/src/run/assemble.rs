@@ -12,7 +12,7 @@ use ndarray_npy::{NpzReader, ReadNpyExt};
 use std::fs::{self, File};
 use std::path::Path;
 use tiptwin_core::descriptor;
-use tiptwin_core::session::{Property, component_of};
+use tiptwin_core::session::component_of;
 use tiptwin_instrument::log::{Event, FurtherTarget, Measurement, Reading, Scores, Start, StopOutcome};
 use tiptwin_instrument::{Image, Pixel, ScanGrid};
 
@@ -243,8 +243,8 @@ impl Maps {
 }
 
 fn target_title(start: &Start) -> String {
-    if let Some(k) = component_of(&start.target) {
-        return Property::Component(k).title();
+    if !start.target_title.is_empty() {
+        return start.target_title.clone();
     }
     descriptor::by_name(&start.target).map_or_else(|| report::words(&start.target), |d| d.title().into())
 }

@@ -150,6 +150,7 @@ fn start(
         acquisition: contender.acquisition.clone(),
         target: steers.target,
         target_unit: steers.unit,
+        target_title: steers.title,
         further_targets: names,
         curve_light_suns: if sweeps.len() > 1 { sweeps.iter().map(|(light, _)| light.0).collect() } else { Vec::new() },
         steps: plan.steps,

@@ -59,6 +59,7 @@ pub(super) fn finish(
         target: run.start.target.clone(),
         target_unit: run.start.target_unit.clone(),
         light_suns: run.start.light_suns,
+        curve_light_suns: run.start.curve_light_suns.clone(),
         steps: run.session.touched(),
         measured,
         candidates: count,

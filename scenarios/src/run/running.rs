@@ -66,21 +66,24 @@ impl Running {
         let steps = self.session.plan().steps;
         let points = score_points(steps);
         let mut bar = None;
+        let mut deciding = 0.0;
         loop {
             stop.check(self.session.measured().len())?;
             let asked = Instant::now();
             let step = self.session.next()?;
-            let decide = asked.elapsed().as_secs_f64();
+            // A lamp that must be switched first comes between a decision and its measurement.
+            deciding += asked.elapsed().as_secs_f64();
             match step {
                 Step::Finished => break,
                 Step::Prepare(action) => self.prepare(instrument, &action, scenario, sample, progress)?,
                 Step::Measure(planned) => {
                     if planned.part == 0 {
-                        self.decide_s.push(decide);
+                        self.decide_s.push(deciding);
                         // The map that led to this choice is at hand now.
                         self.score(&points)?;
                     }
-                    let told = self.measure(instrument, &planned, Seconds(decide))?;
+                    let told = self.measure(instrument, &planned, Seconds(deciding))?;
+                    deciding = 0.0;
                     let bar = bar.get_or_insert_with(|| progress.steps("exploring", steps));
                     bar.at(self.session.touched(), &shown(&told, &self.start.target_unit));
                 }

@@ -1,17 +1,17 @@
 //! The sample of a scenario: the instrument over it, and what is known about it that no strategy may see.
 
 use super::RunError;
-use crate::config::{CURVE_PCA, InstrumentChoice, Scenario};
+use crate::config::{CURVE_PCA, InstrumentChoice, Scenario, rule_and_light};
 use ndarray::Array2;
 use rayon::prelude::*;
 use std::sync::Arc;
 use tiptwin_core::Descriptor;
-use tiptwin_core::descriptor::{self, CurveComponents, CurveSet, SetCurve};
+use tiptwin_core::descriptor::{self, CurveComponents, CurveSet, SetCurve, Undefined, Value};
 use tiptwin_core::session::{Property, Target, Vector};
 use tiptwin_drivers::replay::{Recorded, Recording};
 use tiptwin_drivers::{Replay, Twin};
 use tiptwin_instrument::log::FurtherTarget;
-use tiptwin_instrument::{Amps, Instrument, MasterSeed, Meters, Pixel, ScanGrid};
+use tiptwin_instrument::{Amps, Instrument, MasterSeed, Meters, Pixel, ScanGrid, Suns};
 use tiptwin_sim::Preset;
 use tiptwin_sim::film::{FilmSpec, Region};
 
@@ -91,10 +91,14 @@ impl Sample {
                 properties.extend((0..m.components).map(Property::Component));
                 continue;
             }
-            let own = m.own.iter().find(|d| d.name() == name).map(|d| Box::new(d.clone()) as Box<dyn Descriptor>);
-            let known = own.or_else(|| descriptor::by_name(name));
+            let (rule, light) = rule_and_light(name);
+            let own = m.own.iter().find(|d| d.name() == rule).map(|d| Box::new(d.clone()) as Box<dyn Descriptor>);
+            let known = own.or_else(|| descriptor::by_name(rule));
             let descriptor = known.ok_or_else(|| RunError::Input(format!("unknown target {name}")))?;
-            properties.push(Property::Descriptor(descriptor));
+            properties.push(match light {
+                Some(light) => Property::InLight(descriptor, light),
+                None => Property::Descriptor(descriptor),
+            });
         }
         let of = |p: &Property| FurtherTarget { target: p.name(), title: p.title(), unit: p.unit().to_owned() };
         let names = properties.iter().map(of).collect();
@@ -124,29 +128,27 @@ impl Sample {
     ) -> Result<Vec<Option<Vec<f64>>>, RunError> {
         let (target, names) = self.targets(scenario)?;
         let mut truths = vec![None; names.len()];
+        let sweeps = target.sweeps(scenario.measurement.light);
         match self {
             Self::Film(_) => {
-                let rules: Vec<(usize, &dyn Descriptor)> = match &target {
-                    Target::Scalar => Vec::new(),
-                    Target::Descriptor(d) => vec![(0, d.as_ref())],
-                    Target::Vector(v) => v
-                        .properties
-                        .iter()
-                        .enumerate()
-                        .filter_map(|(i, p)| match p {
-                            Property::Descriptor(d) => Some((i, d.as_ref())),
-                            Property::Component(_) => None,
-                        })
-                        .collect(),
+                let single;
+                let properties: &[Property] = match target {
+                    Target::Scalar => &[],
+                    Target::Descriptor(d) => {
+                        single = [Property::Descriptor(d)];
+                        &single
+                    }
+                    Target::Vector(ref v) => &v.properties,
                 };
+                // Not a number where the location has no such property; scores leave it out.
+                let value = |read: Result<Value, Undefined>| read.map_or(f64::NAN, |v| v.value);
                 let read = |set: &CurveSet| -> Vec<f64> {
-                    // Not a number where the location has no such property; scores leave it out.
-                    let value = |d: &dyn Descriptor| d.evaluate_set(set, Amps::ZERO).map_or(f64::NAN, |v| v.value);
-                    rules.iter().map(|(_, d)| value(*d)).collect()
+                    properties.iter().filter_map(|p| p.read(set, Amps::ZERO).map(value)).collect()
                 };
-                let columns = self.noiseless(scenario, &target, grid, pixels, progress, &read)?;
-                for ((i, _), column) in rules.iter().zip(columns) {
-                    truths[*i] = Some(column);
+                let columns = self.noiseless(scenario, &sweeps, grid, pixels, progress, &read)?;
+                let rules = (0..properties.len()).filter(|i| properties[*i].rule().is_some());
+                for (i, column) in rules.zip(columns) {
+                    truths[i] = Some(column);
                 }
             }
             Self::Recording(recording) => {
@@ -187,28 +189,28 @@ impl Sample {
             let currents: Vec<f64> = set.curves.iter().flat_map(|c| c.curve.current_a.iter().copied()).collect();
             components.scores(&currents)
         };
-        self.noiseless(scenario, &self.targets(scenario)?.0, grid, pixels, &|_| {}, &read).map(Some)
+        let sweeps = self.targets(scenario)?.0.sweeps(scenario.measurement.light);
+        self.noiseless(scenario, &sweeps, grid, pixels, &|_| {}, &read).map(Some)
     }
 
     /// What `read` makes of the noise-free curves of each pixel, as columns.
     fn noiseless(
         &self,
         scenario: &Scenario,
-        target: &Target,
+        sweeps: &[(Suns, u32)],
         grid: &ScanGrid,
         pixels: &[Pixel],
         progress: &dyn Fn(usize),
         read: &(dyn Fn(&CurveSet) -> Vec<f64> + Sync),
     ) -> Result<Vec<Vec<f64>>, RunError> {
         let Self::Film(twin) = self else { return Ok(Vec::new()) };
-        let (m, sweeps) = (&scenario.measurement, target.sweeps(scenario.measurement.light));
         let row = |&pixel: &Pixel| -> Result<Vec<f64>, RunError> {
             let mut set = CurveSet::default();
-            for &(light, repeat) in &sweeps {
+            for &(light, repeat) in sweeps {
                 // Without noise a repeat is what came before it.
                 let curve = match set.curves.last() {
                     Some(last) if last.light == light => last.curve.clone(),
-                    _ => twin.noiseless_curve(grid.position(pixel), light, &m.waveform)?,
+                    _ => twin.noiseless_curve(grid.position(pixel), light, &scenario.measurement.waveform)?,
                 };
                 set.curves.push(SetCurve { light, repeat, curve });
             }

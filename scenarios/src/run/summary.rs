@@ -31,6 +31,9 @@ pub struct Summary {
     pub target_unit: String,
     /// Light during the measurements.
     pub light_suns: f64,
+    /// Light of each curve of a location, where there are several.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub curve_light_suns: Vec<f64>,
     /// Locations touched.
     pub steps: usize,
     /// Locations whose measurement could be used.
