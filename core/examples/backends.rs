@@ -13,7 +13,7 @@ use ndarray::Array2;
 use std::error::Error;
 use std::time::Instant;
 use tiptwin_core::Candidates;
-use tiptwin_core::model::{Measured, Model, Reference, Tiptwin, View};
+use tiptwin_core::model::{Measured, Model, ModelError, Prediction, Reference, Tiptwin, View};
 use tiptwin_core::net::ComputeDevice;
 use tiptwin_instrument::{MasterSeed, Meters, Stream};
 
@@ -25,7 +25,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         (0..100).map(|i| Measured { index: index(i), value: 1e-9 * (i as f64 * 1.1).sin() }).collect();
     let view = View { candidates: &candidates, measured: &measured, noise_sigma: None };
     let weights = || MasterSeed(1).rng(Stream::NetworkInit, 0);
-    let best_s = |fit: &mut dyn FnMut() -> Result<(), Box<dyn Error>>| -> Result<f64, Box<dyn Error>> {
+    let best_s = |fit: &dyn Fn() -> Result<Prediction, ModelError>| -> Result<f64, ModelError> {
         let mut best = f64::INFINITY;
         for round in 0..4 {
             let begun = Instant::now();
@@ -42,8 +42,8 @@ fn main() -> Result<(), Box<dyn Error>> {
             println!("{:<14} {why}", device.name());
             continue;
         }
-        let published = best_s(&mut || Ok(drop(Reference::new(weights(), device).predict(&view)?)))?;
-        let own = best_s(&mut || Ok(drop(Tiptwin::new(weights(), device).predict(&view)?)))?;
+        let published = best_s(&|| Reference::new(weights(), device).predict(&view))?;
+        let own = best_s(&|| Tiptwin::new(weights(), device).predict(&view))?;
         let (first, second) = *flex.get_or_insert((published, own));
         println!(
             "{:<14} reference {published:6.2} s ({:.2} × flex)   tiptwin, all trainings up to 100 {own:6.2} s ({:.2} × flex)",
