@@ -20,9 +20,13 @@ use tiptwin_instrument::{MasterSeed, Meters, Stream};
 fn main() -> Result<(), Box<dyn Error>> {
     let image = Array2::from_shape_fn((128, 128), |(r, c)| 1e-8 * ((r as f64 * 0.31).sin() + (c as f64 * 0.23).cos()));
     let candidates = Candidates::new(image, 16, Meters(2e-8), Meters(2e-8))?;
-    let index = |i: usize| (i * 7919) % candidates.len();
-    let measured: Vec<Measured> =
-        (0..100).map(|i| Measured { index: index(i), value: 1e-9 * (i as f64 * 1.1).sin() }).collect();
+    // A target that follows the structure: of any other, rounding makes another map (core/src/model/reference/parity.rs).
+    let at = |i: usize| {
+        let index = (i * 7919) % candidates.len();
+        let pixel = candidates.pixel(index);
+        Measured { index, value: 0.05 * candidates.structure()[[pixel.row, pixel.col]] }
+    };
+    let measured: Vec<Measured> = (0..100).map(at).collect();
     let view = View { candidates: &candidates, measured: &measured, noise_sigma: None };
     let weights = || MasterSeed(1).rng(Stream::NetworkInit, 0);
     let best_s = |fit: &dyn Fn() -> Result<Prediction, ModelError>| -> Result<f64, ModelError> {

@@ -137,9 +137,12 @@ fn val_the_schedule_follows_gpytorch() {
     }
 }
 
-/// A whole fit of 200 steps, in shares of the range of the measured values. The yardstick is one rounding of every input, up or down, on the
-/// default back end; other back ends round at every sum. It is what no picture and no score shows.
-const WHOLE_FIT: f64 = 2e-2;
+/// A whole fit of 200 steps, in shares of the range of the measured values, at the pixel where maps differ most. One rounding of every input,
+/// up or down, moves the map by about 1e-4 on the default back end, and other back ends round at every sum; other start weights move it by some 3e-3.
+///
+/// It holds where the target follows the structure. A target that does not makes the fit chaotic: with values that have nothing to do with the
+/// image the same rounding moves the map by 0.1 to 0.5, on any back end.
+const WHOLE_FIT: f64 = 1e-3;
 
 #[test]
 fn val_a_whole_fit_gives_the_same_map_on_every_back_end() {
@@ -150,28 +153,30 @@ fn val_a_whole_fit_gives_the_same_map_on_every_back_end() {
         });
         Candidates::new(image, 6, Meters(1e-8), Meters(1e-8)).expect("fits")
     };
-    let data: Vec<Measured> =
-        (0..30).map(|i| Measured { index: (i * 37) % 285, value: 1e-9 * (i as f64 * 1.1).sin() }).collect();
-    let map = |device, film: &Candidates| {
-        let mut model = Reference::new(MasterSeed(2).rng(Stream::NetworkInit, 0), device);
+    let plain = film(0.0);
+    let height = |index: usize| {
+        let pixel = plain.pixel(index);
+        plain.structure()[[pixel.row, pixel.col]]
+    };
+    let at = |i: usize| (i * 37) % 285;
+    let data: Vec<Measured> = (0..60).map(|i| Measured { index: at(i), value: 0.05 * height(at(i)) }).collect();
+    let map = |device, seed: u64, film: &Candidates| {
+        let mut model = Reference::new(MasterSeed(seed).rng(Stream::NetworkInit, 0), device);
         model.predict(&View { candidates: film, measured: &data, noise_sigma: None }).expect("predicts")
     };
-    let range = 2e-9;
+    let values = || data.iter().map(|m| m.value);
+    let range = values().fold(f64::NEG_INFINITY, f64::max) - values().fold(f64::INFINITY, f64::min);
     let apart = |a: &Prediction, b: &Prediction| {
         let pairs = a.mean.iter().zip(&b.mean).chain(a.sigma.iter().zip(&b.sigma));
         pairs.map(|(a, b)| (a - b).abs() / range).fold(0.0, f64::max)
     };
-    let first = map(ComputeDevice::Flex, &film(0.0));
-    let spread = first.mean.iter().fold(0.0f64, |m, v| m.max(v.abs())) / range;
-    assert!(spread > 0.1, "a map that says nothing agrees with everything: {spread}");
-    let rounded = apart(&first, &map(ComputeDevice::Flex, &film(f64::from(f32::EPSILON))));
-    assert!(rounded > 0.0 && rounded < WHOLE_FIT, "{rounded}");
+    let first = map(ComputeDevice::Flex, 2, &plain);
+    let rounded = apart(&first, &map(ComputeDevice::Flex, 2, &film(f64::from(f32::EPSILON))));
+    assert!(rounded > 0.0 && rounded < WHOLE_FIT, "rounding alone: {rounded:.1e}");
+    let others = apart(&first, &map(ComputeDevice::Flex, 3, &plain));
+    assert!(others > WHOLE_FIT, "a tolerance must tell maps apart: {others:.1e}");
     for device in ComputeDevice::usable().skip(1) {
-        let other = apart(&first, &map(device, &film(0.0)));
-        assert!(
-            other < WHOLE_FIT,
-            "{} is {other:.1e} from flex; rounding of the inputs alone moves it by {rounded:.1e}",
-            device.name()
-        );
+        let other = apart(&first, &map(device, 2, &plain));
+        assert!(other < WHOLE_FIT, "{} is {other:.1e} from flex; rounding alone: {rounded:.1e}", device.name());
     }
 }
