@@ -116,7 +116,7 @@ impl Sample {
 
     /// The noise-free value of each target at some pixels, where it is known; not a number where a location has no such property. For a
     /// value map without a truth array the recorded map itself is what a full measurement would give, and scores are against that. Scores on
-    /// the components of curves are in [`Self::component_truth`], since components change.
+    /// the components of curves are in `component_truth`, since components change.
     ///
     /// `progress` is told how many pixels are done.
     pub fn truths(
