@@ -8,6 +8,7 @@ mod compare;
 mod formats;
 mod gate;
 mod good_runs;
+mod vector;
 
 fn tiptwin(arguments: &[&str]) -> Output {
     tiptwin_in(Path::new("."), arguments)

@@ -8,6 +8,7 @@ mod other_formats;
 mod replay;
 mod session;
 mod twin_driver;
+mod vector;
 
 /// Runs the whole contract on fresh instruments of one kind.
 fn contract(fresh: &dyn Fn() -> Box<dyn Instrument>) {

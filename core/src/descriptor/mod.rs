@@ -2,7 +2,8 @@
 //!
 //! The published experiment learnt three of them, one per run: turn-on voltage, maximum current and the area between the
 //! branches. Another one is a file with a type that implements [`Descriptor`] and a line in [`all`], or, for a function of
-//! your own, a [`Custom`]. [`Corrected`] takes an amplifier offset and a stray capacitance out first.
+//! your own, a [`Custom`]; where several curves are measured at a location, a [`CustomSet`] is a function of all of them. What whole
+//! curves vary in is found by [`CurveComponents`]. [`Corrected`] takes an amplifier offset and a stray capacitance out first.
 //!
 //! A descriptor answers in one of three ways: a number, a bound on it ([`Value::censored`]), or [`Undefined`], because not
 //! every curve has, say, an open-circuit voltage. No learner is ever told a number that is not finite.
@@ -11,6 +12,7 @@ mod branch_separation;
 mod branches;
 mod conductance;
 mod correction;
+mod curve_components;
 mod custom;
 pub mod forc;
 mod hysteresis_area;
@@ -21,10 +23,12 @@ mod loop_crossing_voltage;
 mod loop_share;
 mod max_current;
 mod open_circuit_voltage;
+mod photocurrent;
 mod rectification_ratio;
 pub mod relaxation;
 mod savitzky_golay;
 mod sclc_exponent;
+mod set;
 mod short_circuit_current;
 mod turn_on_curvature;
 mod turn_on_hinge;
@@ -36,7 +40,8 @@ mod turning_points;
 pub use branch_separation::BranchSeparation;
 pub use conductance::Conductance;
 pub use correction::{Corrected, Correction};
-pub use custom::Custom;
+pub use curve_components::CurveComponents;
+pub use custom::{Custom, CustomSet};
 pub use forc::ForcArea;
 pub use hysteresis_area::HysteresisArea;
 pub use ideality_factor::IdealityFactor;
@@ -45,8 +50,10 @@ pub use loop_crossing_voltage::LoopCrossingVoltage;
 pub use loop_share::LoopShare;
 pub use max_current::MaxCurrent;
 pub use open_circuit_voltage::OpenCircuitVoltage;
+pub use photocurrent::Photocurrent;
 pub use rectification_ratio::RectificationRatio;
 pub use sclc_exponent::SclcExponent;
+pub use set::{CurveSet, SetCurve};
 pub use short_circuit_current::ShortCircuitCurrent;
 pub use turn_on_curvature::TurnOnCurvature;
 pub use turn_on_hinge::TurnOnHinge;
@@ -100,7 +107,24 @@ pub trait Descriptor: Send + Sync + Debug {
     /// is none.
     fn evaluate(&self, curve: &IvCurve, noise: Amps) -> Result<Value, Undefined>;
 
-    /// Standard deviation that current noise alone gives the value, where it does not depend on the curve.
+    /// The value of all curves of one location, or why they have none. Provided: the mean over those repeats in the first light that have
+    /// a value, a bound if one of them is.
+    fn evaluate_set(&self, set: &CurveSet, noise: Amps) -> Result<Value, Undefined> {
+        let (mut values, mut why) = (Vec::new(), Undefined("there is no curve"));
+        for curve in set.in_first_light() {
+            match self.evaluate(curve, noise) {
+                Ok(value) => values.push(value),
+                Err(reason) => why = reason,
+            }
+        }
+        if values.is_empty() {
+            return Err(why);
+        }
+        let mean = values.iter().map(|v| v.value).sum::<f64>() / values.len() as f64;
+        Ok(Value { value: mean, censored: values.iter().any(|v| v.censored) })
+    }
+
+    /// Standard deviation that current noise alone gives the value of one curve, where it does not depend on the curve.
     fn noise_sigma(&self, waveform: &Waveform, noise: Amps) -> Option<f64>;
 }
 
@@ -126,9 +150,37 @@ pub fn all() -> Vec<Box<dyn Descriptor>> {
         Box::new(ShortCircuitCurrent),
         Box::new(OpenCircuitVoltage::Up),
         Box::new(OpenCircuitVoltage::Down),
+        Box::new(Photocurrent),
     ];
     all.extend(ForcArea::all().map(|d| Box::new(d) as Box<dyn Descriptor>));
     all
+}
+
+/// One that is shared is one, too.
+impl Descriptor for std::sync::Arc<dyn Descriptor> {
+    fn name(&self) -> &'static str {
+        (**self).name()
+    }
+
+    fn title(&self) -> &'static str {
+        (**self).title()
+    }
+
+    fn unit(&self) -> &'static str {
+        (**self).unit()
+    }
+
+    fn evaluate(&self, curve: &IvCurve, noise: Amps) -> Result<Value, Undefined> {
+        (**self).evaluate(curve, noise)
+    }
+
+    fn evaluate_set(&self, set: &CurveSet, noise: Amps) -> Result<Value, Undefined> {
+        (**self).evaluate_set(set, noise)
+    }
+
+    fn noise_sigma(&self, waveform: &Waveform, noise: Amps) -> Option<f64> {
+        (**self).noise_sigma(waveform, noise)
+    }
 }
 
 /// The descriptor of a name.

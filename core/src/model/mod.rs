@@ -7,6 +7,7 @@ pub mod tiptwin;
 
 pub use baseline::{GpBaseline, NearestNeighbours, Shuffled};
 pub use reference::Reference;
+pub(crate) use targets::training_is_due;
 pub use tiptwin::Tiptwin;
 
 use crate::Candidates;
@@ -77,6 +78,12 @@ pub enum ModelError {
 pub trait Model: Send {
     /// Name as in a scenario file.
     fn name(&self) -> &'static str;
+
+    /// A fresh model of the same kind for another property of the same image; what depends on the image alone may be shared. `None`
+    /// (provided) for a kind that cannot.
+    fn sibling(&self) -> Option<Box<dyn Model>> {
+        None
+    }
 
     /// Learns from everything measured so far and predicts all candidates.
     fn predict(&mut self, view: &View<'_>) -> Result<Prediction, ModelError>;

@@ -17,6 +17,11 @@ pub(super) fn schedule(n: usize) -> impl Iterator<Item = usize> {
     std::iter::successors(Some(4), |n| Some(n + (n / 8).max(2))).take_while(move |at| *at <= n)
 }
 
+/// Whether training happens at this number of measurements.
+pub(crate) fn training_is_due(n: usize) -> bool {
+    schedule(n).last() == Some(n)
+}
+
 /// Standardisation of the targets.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Scale {

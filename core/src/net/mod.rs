@@ -7,6 +7,8 @@
 
 #![expect(clippy::needless_pass_by_value, reason = "array views are two words and are passed by value everywhere")]
 
+#[cfg(test)]
+mod backends;
 pub mod device;
 pub mod mlp;
 

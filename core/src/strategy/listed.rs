@@ -48,6 +48,10 @@ impl Strategy for Listed {
     fn predict(&mut self, view: &View<'_>) -> Result<Option<Prediction>, ModelError> {
         self.model.predict(view).map(Some)
     }
+
+    fn sibling(&self) -> Option<Box<dyn Strategy>> {
+        Some(Box::new(Self::new(&self.name, self.model.sibling()?, Vec::new())))
+    }
 }
 
 #[cfg(test)]

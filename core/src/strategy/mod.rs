@@ -40,4 +40,10 @@ pub trait Strategy: Send {
 
     /// The map learnt so far; `None` if this strategy has no model.
     fn predict(&mut self, view: &View<'_>) -> Result<Option<Prediction>, ModelError>;
+
+    /// A strategy that predicts another property of the same locations, as this one would; it is never asked to choose. `None`
+    /// (provided): further targets of a [vector](crate::session::Vector) are read and have no map.
+    fn sibling(&self) -> Option<Box<dyn Strategy>> {
+        None
+    }
 }

@@ -131,6 +131,10 @@ impl Strategy for ModelStrategy {
     fn predict(&mut self, view: &View<'_>) -> Result<Option<Prediction>, ModelError> {
         self.map(view).map(|map| Some(map.clone()))
     }
+
+    fn sibling(&self) -> Option<Box<dyn Strategy>> {
+        Some(Box::new(Self::new(&self.name, self.model.sibling()?, self.rule)))
+    }
 }
 
 /// One of the open candidates, all alike.

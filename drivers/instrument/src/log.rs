@@ -48,9 +48,22 @@ pub enum Event {
         pixel: Pixel,
         /// Why it could not be used.
         reason: String,
+        /// What the further targets say of it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        further: Vec<Reading>,
+        /// Row of the first of its curves in the curve array, if it has curves.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        curve: Option<usize>,
     },
     /// The prediction map was scored against a known truth.
     Scores(Scores),
+    /// The prediction map of a further target was scored.
+    FurtherScores {
+        /// Its name.
+        target: String,
+        /// The scores.
+        scores: Scores,
+    },
     /// The run ended.
     Stop {
         /// How.
@@ -79,6 +92,15 @@ pub struct Start {
     pub target: String,
     /// Unit of the target; empty for arbitrary units.
     pub target_unit: String,
+    /// The target in words; empty in runs of earlier versions.
+    #[serde(default)]
+    pub target_title: String,
+    /// What else is learnt; the target above steers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub further_targets: Vec<FurtherTarget>,
+    /// Light of each curve of a location, in their order; empty: one, in the light below.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub curve_light_suns: Vec<f64>,
     /// Planned number of measurements.
     pub steps: usize,
     /// Window edge in pixels.
@@ -87,6 +109,30 @@ pub struct Start {
     pub light_suns: f64,
     /// The instrument.
     pub instrument: Description,
+}
+
+/// A property that is learnt beside the one that steers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FurtherTarget {
+    /// Name.
+    pub target: String,
+    /// In words for headings and axes.
+    pub title: String,
+    /// SI unit; empty for pure numbers and arbitrary units.
+    pub unit: String,
+}
+
+/// What a further target says of a location.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Reading {
+    /// Its name.
+    pub target: String,
+    /// Its value in its unit; none where the curves do not have the property.
+    pub value: Option<f64>,
+    /// Whether the value is only a bound.
+    pub censored: bool,
+    /// Why there is no value; empty where there is one.
+    pub reason: String,
 }
 
 /// Why a location was chosen.
@@ -122,7 +168,10 @@ pub struct Measurement {
     pub censored: bool,
     /// Every descriptor of the curve, by name; empty where the instrument returns a number.
     pub descriptors: BTreeMap<String, f64>,
-    /// Row of this measurement in the curve array, if there is a curve.
+    /// What the further targets say.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub further: Vec<Reading>,
+    /// Row of this measurement in the curve array, if there is a curve; of the first one if there are several.
     pub curve: Option<usize>,
     /// Instrument clock at the end of the measurement.
     #[serde(rename = "instrument_time_s")]

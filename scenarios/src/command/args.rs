@@ -161,7 +161,7 @@ pub(super) struct ExploreArgs {
     /// Check everything, say what would be done, and stop
     #[arg(long)]
     pub(super) dry_run: bool,
-    /// Where networks are computed: flex, ndarray, libtorch or libtorch-cuda, as far as they were compiled in
+    /// Where networks are computed: flex, ndarray, libtorch, libtorch-cuda or cuda, as far as they were compiled in
     #[arg(long, value_name = "NAME", default_value = "flex", value_parser = device)]
     pub(super) device: ComputeDevice,
 }

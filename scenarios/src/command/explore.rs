@@ -60,6 +60,7 @@ pub(super) fn catch_signals() -> Result<Stopper, CommandError> {
 pub(super) fn text(summary: &Summary, out: &Path) -> String {
     let mut text = String::new();
     let light = match summary.light_suns {
+        _ if !summary.curve_light_suns.is_empty() => format!(" ({} curves each)", summary.curve_light_suns.len()),
         suns if suns > 0.0 => format!(" ({suns} sun)"),
         // A recording may have been taken in any light; only the twin is known to be dark.
         _ if summary.driver == "twin" => " (dark)".into(),
@@ -81,6 +82,10 @@ pub(super) fn text(summary: &Summary, out: &Path) -> String {
             100.0 * last.coverage_1sigma,
             random.map_or("–".into(), |r| format!("{:.0} %", 100.0 * r.coverage_1sigma)),
         );
+    }
+    for target in &summary.further_targets {
+        let score = target.scores.last().map_or("no score".into(), |s| format!("map R² {:.3}", s.r2));
+        let _ = writeln!(text, "  beside it {}: {} values, {score}", target.target, target.measured);
     }
     if let Some(e) = &summary.enrichment {
         let factor = |x: Option<f64>| x.map_or("–".into(), |x| format!("{x:.2}"));

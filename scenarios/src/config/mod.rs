@@ -15,6 +15,7 @@ mod tree;
 mod twin;
 mod waveform;
 
+pub(crate) use measurement::{CURVE_PCA, rule_and_light};
 pub use problem::{Place, Problem, Problems, Source};
 pub use scenario::{
     ACQUISITIONS, Compare, Explore, FurtherImages, InstrumentChoice, Measurement, STRATEGIES, Scan, Scenario,

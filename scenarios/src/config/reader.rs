@@ -208,6 +208,11 @@ impl<'a> Reader<'a> {
         matches!(self.table.get(key), Some((_, Node { value: Value::Table(_), .. })))
     }
 
+    /// Whether a key holds a list.
+    pub(super) fn is_list(&self, key: &str) -> bool {
+        matches!(self.table.get(key), Some((_, Node { value: Value::List(_), .. })))
+    }
+
     /// Complains about keys that nobody asked for.
     pub(super) fn finish(&self) {
         let asked = self.asked.borrow();

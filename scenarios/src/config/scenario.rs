@@ -2,7 +2,7 @@
 
 use super::explore::read_explore;
 use super::instrument::read_instrument;
-use super::measurement::read_measurement;
+use super::measurement::{COMPONENTS, read_measurement};
 use super::problem::{Place, Problem, Problems, Source};
 use super::reader::Reader;
 use super::tree::{self, Table};
@@ -11,6 +11,8 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
+use tiptwin_core::Descriptor;
 use tiptwin_core::acquisition::Goal;
 use tiptwin_core::acquisition::cost::Cost;
 use tiptwin_core::session::First;
@@ -98,12 +100,22 @@ pub struct FurtherImages {
 /// What is measured at a location.
 #[derive(Clone, Debug)]
 pub struct Measurement {
-    /// Light.
+    /// Light; the first of them if there are several.
     pub light: Suns,
+    /// Lights of the sweeps at each location, in their order; none or one: a single one in `light`.
+    pub lights: Vec<Suns>,
+    /// Sweeps in each light.
+    pub repeats: u32,
     /// Bias programme.
     pub waveform: Waveform,
-    /// Target name; `None` for the scalar of a replay map.
+    /// Name of the target that steers; `None` for the scalar of a replay map.
     pub target: Option<String>,
+    /// Names of what is learnt beside it.
+    pub further_targets: Vec<String>,
+    /// How many components of the curves the target `curve_pca` stands for.
+    pub components: usize,
+    /// Targets of your own, which no file can name ([`Scenario::learn`]).
+    pub own: Vec<Arc<dyn Descriptor>>,
 }
 
 /// How locations are chosen.
@@ -218,6 +230,13 @@ impl Scenario {
         }
     }
 
+    /// Learns a descriptor of your own: it steers, and the targets of the file are learnt beside it.
+    pub fn learn(&mut self, own: Arc<dyn Descriptor>) {
+        let m = &mut self.measurement;
+        m.further_targets.splice(0..0, m.target.replace(own.name().to_owned()));
+        m.own.push(own);
+    }
+
     /// A problem with the value of a key that showed only when the scenario met its sample.
     pub fn problem(&self, key: &str, message: impl Into<String>) -> Problems {
         let (sources, places) = self.written.clone();
@@ -261,8 +280,13 @@ fn read(table: &Table, problems: &RefCell<Vec<Problem>>, folder: &Path) -> Optio
         .table("measurement", |r| read_measurement(r, is_map, is_replay, biased, &mut warnings))
         .unwrap_or_else(|| Measurement {
             light: Suns::ZERO,
+            lights: Vec::new(),
+            repeats: 1,
             waveform: Waveform::default(),
             target: (!is_map).then(|| "max_current".to_owned()),
+            further_targets: Vec::new(),
+            components: COMPONENTS,
+            own: Vec::new(),
         });
     let explore = root.table("explore", |r| read_explore(r, scan, folder)).unwrap_or_default();
     let compare = root.table("compare", read_compare).unwrap_or_default();

@@ -76,7 +76,10 @@ pub fn log_tick(value: f64) -> String {
 ///
 /// Ends more than three orders of magnitude apart each get their own prefix: `60.8 fA to 2.02 nA`.
 pub fn interval(low: f64, high: f64, unit: &str) -> String {
-    let (smaller, larger) = (low.abs().min(high.abs()), low.abs().max(high.abs()));
+    let larger = low.abs().max(high.abs());
+    // Rounding is nothing, however small its unit.
+    let [low, high] = [low, high].map(|end| if end.abs() < 1e-9 * larger { 0.0 } else { end });
+    let smaller = low.abs().min(high.abs());
     if smaller > 0.0 && larger > 1000.0 * smaller && !unit.is_empty() {
         return format!("{} to {}", with_unit(low, unit), with_unit(high, unit));
     }
@@ -164,6 +167,7 @@ mod tests {
         assert_eq!(with_unit(0.516, "V"), "0.516 V");
         assert_eq!(with_unit(0.213, "s"), "213 ms");
         assert_eq!(interval(3.53e-10, 2.58e-9, "A"), "0.353 to 2.58 nA");
+        assert_eq!(interval(3e-25, 2.78e-10, "A·V"), "0 to 278 pA·V");
         assert_eq!(interval(-2e-7, 1e-7, ""), "(\u{2212}200 to 100)·10⁻⁹");
         assert_eq!(with_unit(f64::NAN, "V"), "–");
         assert_eq!(with_unit(0.123_4, ""), "0.123");

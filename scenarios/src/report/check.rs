@@ -112,7 +112,10 @@ pub(super) fn run(input: &ReportInput) -> Result<(), ReportError> {
     for image in &input.further {
         shape("further image", &image.values, (image_rows, image_cols))?;
     }
-    if let Some(p) = &input.prediction {
+    for truth in input.further_targets.iter().filter_map(|t| t.truth.as_ref()) {
+        shape("truth map of a further target", truth, (image_rows, image_cols))?;
+    }
+    for p in input.prediction.iter().chain(input.further_targets.iter().filter_map(|t| t.prediction.as_ref())) {
         for (what, map) in [("predicted mean", &p.mean), ("predicted deviation", &p.sigma)] {
             let (rows, cols) = map.dim();
             let beyond = p.row.saturating_add(rows) > image_rows || p.col.saturating_add(cols) > image_cols;

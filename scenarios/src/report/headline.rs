@@ -13,7 +13,7 @@ pub(super) fn headline(input: &ReportInput) -> String {
     let mut out = format!(
         "<header>\n<h1>{}</h1>\n<p class=\"lead\">{} by <b>{}</b> ({}){light} · {} · seed {} · tiptwin {}</p>\n",
         escape(&input.title),
-        escape(&capitalised(&input.target_title)),
+        escape(&capitalised(&input.learnt())),
         escape(&start.strategy),
         escape(&start.acquisition),
         escape(&start.instrument.identity),

@@ -2,6 +2,8 @@
 
 use crate::run::{Enrichment, Timing};
 use ndarray::Array2;
+use tiptwin_core::descriptor::CurveComponents;
+use tiptwin_core::session::component_of;
 use tiptwin_instrument::log::{Scores, Start};
 use tiptwin_instrument::{Image, Pixel};
 
@@ -111,6 +113,34 @@ pub enum Outcome {
     Incomplete(String),
 }
 
+/// A property that was learnt beside the one that steered.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FurtherReport {
+    /// In words for headings and axes.
+    pub title: String,
+    /// SI unit; empty for pure numbers.
+    pub unit: String,
+    /// Locations where it was read, and its values there.
+    pub values: Vec<(Pixel, f64)>,
+    /// The last maps, of the shape of those of the target that steered.
+    pub prediction: Option<Prediction>,
+    /// Noise-free property, of the shape of the structure image; NaN where unknown.
+    pub truth: Option<Array2<f64>>,
+    /// Scores of its maps, by number of measurements.
+    pub scores: Vec<Scores>,
+}
+
+/// What the measured curves vary in.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CurveVariation {
+    /// Principal components of the compressed curves.
+    pub components: CurveComponents,
+    /// Bias of their samples, volts; of several curves one after the other.
+    pub bias_v: Vec<f64>,
+    /// How many curves there are one after the other.
+    pub curves: usize,
+}
+
 /// Everything the page of a run needs. Parts that are not known are `None` or empty, and the page does without.
 #[derive(Clone, Debug)]
 pub struct ReportInput {
@@ -132,6 +162,10 @@ pub struct ReportInput {
     pub truth: Option<Array2<f64>>,
     /// What `truth` is.
     pub truth_kind: TruthKind,
+    /// What was learnt beside the target that steered.
+    pub further_targets: Vec<FurtherReport>,
+    /// What whole curves vary in.
+    pub curve_variation: Option<CurveVariation>,
     /// 0 grain, 1 boundary, 2 junction, of the shape of the structure image.
     pub regions: Option<Array2<u8>>,
     /// Example curves.
@@ -152,10 +186,44 @@ pub struct ReportInput {
     pub outcome: Outcome,
 }
 
+/// Everything that a run learns, in words; `title` is that of the target that steers.
+pub(crate) fn learnt(start: &Start, title: &str) -> String {
+    const SHAPE: &str = "shape of the curves";
+    let word = |name: &str, title: &str| if component_of(name).is_some() { SHAPE.to_owned() } else { title.to_owned() };
+    let mut words = vec![word(&start.target, title)];
+    for target in &start.further_targets {
+        let word = word(&target.target, &target.title);
+        if !words.contains(&word) {
+            words.push(word);
+        }
+    }
+    match words.split_last() {
+        Some((last, before)) if !before.is_empty() => format!("{} and {last}", before.join(", ")),
+        _ => words.concat(),
+    }
+}
+
 impl ReportInput {
+    /// Everything that was learnt, in words.
+    pub(super) fn learnt(&self) -> String {
+        learnt(&self.start, &self.target_title)
+    }
+
     /// The light during the measurements in a few words, with what goes before it; empty for recordings that do not say.
     pub(super) fn light(&self, before: &str) -> String {
         let start = &self.start;
+        if !start.curve_light_suns.is_empty() {
+            let mut lights: Vec<String> = Vec::new();
+            for suns in &start.curve_light_suns {
+                let name = if *suns > 0.0 { format!("under {suns} suns") } else { "in the dark".to_owned() };
+                if !lights.contains(&name) {
+                    lights.push(name);
+                }
+            }
+            let repeats = start.curve_light_suns.len() / lights.len();
+            let times = if repeats > 1 { format!(", {repeats} times") } else { String::new() };
+            return format!("{before}{}{times}", lights.join(" and "));
+        }
         match start.light_suns {
             suns if suns > 0.0 => format!("{before}under {suns} suns"),
             _ if start.instrument.capabilities.light => format!("{before}in the dark"),

@@ -93,12 +93,12 @@ fn further_caption(image: &Image) -> String {
     )
 }
 
-fn figure_of(map: &MapPicture, caption: &str) -> String {
+pub(super) fn figure_of(map: &MapPicture, caption: &str) -> String {
     figure(&map.svg(), caption)
 }
 
 /// Pixel size of the structure image.
-fn pixel_size(input: &ReportInput) -> (Meters, Meters) {
+pub(super) fn pixel_size(input: &ReportInput) -> (Meters, Meters) {
     (input.structure.grid.pixel_width(), input.structure.grid.pixel_height())
 }
 

@@ -11,6 +11,7 @@ mod distribution;
 pub mod family;
 mod figures;
 pub mod film;
+mod further;
 mod headline;
 mod html;
 mod input;
@@ -25,5 +26,6 @@ mod test_data;
 
 pub use check::ReportError;
 pub(crate) use html::words;
-pub use input::{IvExample, Outcome, Pick, Prediction, Region, ReportInput, TruthKind};
+pub(crate) use input::learnt;
+pub use input::{CurveVariation, FurtherReport, IvExample, Outcome, Pick, Prediction, Region, ReportInput, TruthKind};
 pub use run_page::render;

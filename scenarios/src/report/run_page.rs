@@ -3,7 +3,7 @@
 use crate::report::check::{self, ReportError};
 use crate::report::html::{grid, page, section};
 use crate::report::input::ReportInput;
-use crate::report::{figures, headline, iv, maps, tables};
+use crate::report::{figures, further, headline, iv, maps, tables};
 
 /// One self-contained HTML file. The same input gives the same bytes.
 ///
@@ -13,6 +13,8 @@ pub fn render(input: &ReportInput) -> Result<String, ReportError> {
     check::run(input)?;
     let mut body = headline::headline(input);
     body += &section("Maps", &grid(&maps::maps(input)));
+    body += &section("Other properties of the same locations", &further::maps(input));
+    body += &section("What whole curves vary in", &grid(&further::components(input)));
     body += &section("Further images", &grid(&maps::further(input)));
     body += &section("Current-voltage curves", &grid(&iv::figures(&input.iv_examples)));
     let charts = figures::learning_curve(input) + &figures::calibration_curve(input) + &figures::values(input);

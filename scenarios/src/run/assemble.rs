@@ -1,31 +1,44 @@
 //! From a run folder to its report, whatever state the run ended in.
 
+use super::components::{self, Components};
 use super::extras::Extras;
 use super::folder::{FolderError, io_error, names, read_curves, read_journal};
 use super::{RunError, Timing, timing};
-use crate::report::{self, IvExample, Outcome, Pick, Prediction, Region, ReportInput, TruthKind};
+use crate::report::{
+    self, CurveVariation, FurtherReport, IvExample, Outcome, Pick, Prediction, Region, ReportInput, TruthKind,
+};
 use ndarray::Array2;
 use ndarray_npy::{NpzReader, ReadNpyExt};
 use std::fs::{self, File};
 use std::path::Path;
 use tiptwin_core::descriptor;
-use tiptwin_instrument::log::{Event, Measurement, Scores, Start, StopOutcome};
-use tiptwin_instrument::{Image, ScanGrid};
+use tiptwin_core::session::component_of;
+use tiptwin_instrument::log::{Event, FurtherTarget, Measurement, Reading, Scores, Start, StopOutcome};
+use tiptwin_instrument::{Image, Pixel, ScanGrid};
 
 /// The report of a run folder as one HTML text. Needs nothing but the folder.
 pub fn report_from(run: &Path) -> Result<String, RunError> {
     let story = Story::read(run)?;
     let structure = structure(run, &story)?;
-    let maps = Maps::read(&run.join(names::MAPS), structure.values.dim())?;
+    let maps = Maps::read(&run.join(names::MAPS), structure.values.dim(), &story.start.further_targets)?;
     let extras = extras(&run.join(names::EXTRAS))?;
     let scenario = fs::read_to_string(run.join(names::SCENARIO)).unwrap_or_default();
     let regions = maps.regions;
     let region = |m: &Measurement| regions.as_ref().map(|r| Region::from_code(r[[m.pixel.row, m.pixel.col]]));
+    let found = components::read(run)?;
     let picks = story
         .measurements
         .iter()
-        .map(|m| Pick { index: m.index, pixel: m.pixel, value: m.value, censored: m.censored, region: region(m) })
+        .map(|m| Pick {
+            index: m.index,
+            pixel: m.pixel,
+            value: final_score(&story.start.target, m.pixel, found.as_ref()).unwrap_or(m.value),
+            censored: m.censored,
+            region: region(m),
+        })
         .collect();
+    let further_targets = further_targets(&story, maps.further, found.as_ref());
+    let curves = story.start.curve_light_suns.len().max(1);
     let input = ReportInput {
         title: title(&story.start),
         target_title: target_title(&story.start),
@@ -36,6 +49,8 @@ pub fn report_from(run: &Path) -> Result<String, RunError> {
         picks,
         prediction: maps.prediction,
         truth: maps.truth,
+        further_targets,
+        curve_variation: found.map(|f| CurveVariation { components: f.found, bias_v: f.bias_v, curves }),
         regions,
         scores: story.scores.clone(),
         random_scores: extras.random_scores,
@@ -59,7 +74,12 @@ struct Story {
     measurements: Vec<Measurement>,
     decide_s: Vec<f64>,
     rejected: usize,
+    /// What further targets said, in the order of the locations.
+    readings: Vec<(Pixel, Vec<Reading>)>,
+    /// One more than the last row of the curves that belong to a location.
+    curve_rows: usize,
     scores: Vec<Scores>,
+    further_scores: Vec<(String, Scores)>,
     outcome: Outcome,
 }
 
@@ -80,7 +100,10 @@ impl Story {
             measurements: Vec::new(),
             decide_s: Vec::new(),
             rejected: 0,
+            readings: Vec::new(),
+            curve_rows: 0,
             scores: Vec::new(),
+            further_scores: Vec::new(),
             outcome: Outcome::Incomplete(format!("{ending}: the run was cut off")),
         };
         for event in events {
@@ -92,14 +115,27 @@ impl Story {
                     story.channel = (channel, unit);
                 }
                 Event::Decision(d) => story.decide_s.push(d.decide.0),
-                Event::Measurement(m) => story.measurements.push(m),
-                Event::Rejected { .. } => story.rejected += 1,
+                Event::Measurement(m) => {
+                    story.read_too(m.pixel, m.further.clone(), m.curve);
+                    story.measurements.push(m);
+                }
+                Event::Rejected { pixel, further, curve, .. } => {
+                    story.rejected += 1;
+                    story.read_too(pixel, further, curve);
+                }
                 Event::Scores(s) => story.scores.push(s),
+                Event::FurtherScores { target, scores } => story.further_scores.push((target, scores)),
                 Event::Stop { outcome: StopOutcome::Completed, .. } => story.outcome = Outcome::Complete,
                 Event::Stop { message, .. } => story.outcome = Outcome::Incomplete(message),
             }
         }
         Ok(story)
+    }
+
+    fn read_too(&mut self, pixel: Pixel, further: Vec<Reading>, curve: Option<usize>) {
+        let curves = self.start.curve_light_suns.len().max(1);
+        self.curve_rows = self.curve_rows.max(curve.map_or(0, |first| first + curves));
+        self.readings.push((pixel, further));
     }
 
     /// What the run cost; from the journal alone where the run did not live to write it down.
@@ -158,10 +194,12 @@ struct Maps {
     /// On the structure image; NaN outside the candidate area.
     truth: Option<Array2<f64>>,
     regions: Option<Array2<u8>>,
+    /// Prediction and truth of each further target.
+    further: Vec<(Option<Prediction>, Option<Array2<f64>>)>,
 }
 
 impl Maps {
-    fn read(path: &Path, image: (usize, usize)) -> Result<Self, RunError> {
+    fn read(path: &Path, image: (usize, usize), further: &[FurtherTarget]) -> Result<Self, RunError> {
         if !path.is_file() {
             return Ok(Self::default());
         }
@@ -175,7 +213,11 @@ impl Maps {
             }
             Ok(Some(npz.by_name(name).map_err(|e| damaged(path, e))?))
         };
-        let (mean, sigma, truth) = (map("mean")?, map("sigma")?, map("truth")?);
+        let mut maps_of = |ending: &str| -> Result<_, RunError> {
+            Ok((map(&format!("mean{ending}"))?, map(&format!("sigma{ending}"))?, map(&format!("truth{ending}"))?))
+        };
+        let (mean, sigma, truth) = maps_of("")?;
+        let others = further.iter().map(|t| maps_of(&format!("_{}", t.target))).collect::<Result<Vec<_>, _>>()?;
         let offset: ndarray::Array1<u32> = npz.by_name("offset").map_err(|e| damaged(path, e))?;
         let (row, col) = match offset.as_slice() {
             Some(&[row, col]) => (row as usize, col as usize),
@@ -188,20 +230,59 @@ impl Maps {
                 map.get(at).copied().unwrap_or(f64::NAN)
             })
         };
+        let both = |mean: Option<Array2<f64>>, sigma: Option<Array2<f64>>| {
+            mean.zip(sigma).map(|(mean, sigma)| Prediction { row, col, mean, sigma })
+        };
         Ok(Self {
-            prediction: mean.zip(sigma).map(|(mean, sigma)| Prediction { row, col, mean, sigma }),
+            prediction: both(mean, sigma),
             truth: truth.map(on_image),
             regions,
+            further: others.into_iter().map(|(mean, sigma, truth)| (both(mean, sigma), truth.map(on_image))).collect(),
         })
     }
 }
 
 fn target_title(start: &Start) -> String {
+    if !start.target_title.is_empty() {
+        return start.target_title.clone();
+    }
     descriptor::by_name(&start.target).map_or_else(|| report::words(&start.target), |d| d.title().into())
 }
 
+/// The score of a location on the components at the end: what the journal holds is that of the moment.
+fn final_score(target: &str, pixel: Pixel, found: Option<&Components>) -> Option<f64> {
+    let (k, found) = (component_of(target)?, found?);
+    let row = found.pixels.iter().position(|p| *p == pixel)?;
+    found.scores.get([row, k]).copied()
+}
+
+fn further_targets(
+    story: &Story,
+    maps: Vec<(Option<Prediction>, Option<Array2<f64>>)>,
+    found: Option<&Components>,
+) -> Vec<FurtherReport> {
+    let mut maps = maps.into_iter();
+    let report = |target: &FurtherTarget| {
+        let (prediction, truth) = maps.next().unwrap_or_default();
+        let value = |(pixel, readings): &(Pixel, Vec<Reading>)| {
+            let journalled = readings.iter().find(|r| r.target == target.target).and_then(|r| r.value);
+            Some((*pixel, final_score(&target.target, *pixel, found).or(journalled)?))
+        };
+        let scores = story.further_scores.iter().filter(|(name, _)| *name == target.target);
+        FurtherReport {
+            title: target.title.clone(),
+            unit: target.unit.clone(),
+            values: story.readings.iter().filter_map(value).collect(),
+            prediction,
+            truth,
+            scores: scores.map(|(_, scores)| *scores).collect(),
+        }
+    };
+    story.start.further_targets.iter().map(report).collect()
+}
+
 fn title(start: &Start) -> String {
-    let target = target_title(start);
+    let target = report::learnt(start, &target_title(start));
     let place = if start.instrument.driver == "twin" { "a simulated film" } else { start.instrument.identity.as_str() };
     format!("Exploration of {target} on {place}")
 }
@@ -225,8 +306,10 @@ fn iv_examples(run: &Path, story: &Story, extras: &Extras) -> Result<Vec<IvExamp
     curves.sort_by(|a, b| a.value.total_cmp(&b.value));
     let total = run.join(names::CURVES).metadata().map_or(0, |m| m.len() as usize / 8);
     // One row of bias and one of currents for every stored curve.
-    let rows = curves.iter().filter_map(|m| m.curve).max().map_or(0, |last| last + 2);
-    let Some((bias_v, currents)) = (rows > 0).then(|| read_curves(run, total / rows)).transpose()?.flatten() else {
+    let rows = 1 + story.curve_rows;
+    let Some((bias_v, currents)) =
+        (rows > 1 && !curves.is_empty()).then(|| read_curves(run, total / rows)).transpose()?.flatten()
+    else {
         return Ok(Vec::new());
     };
     let last = curves.len() - 1;

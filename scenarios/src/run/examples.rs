@@ -33,7 +33,7 @@ pub(super) fn choose(
 ) -> Result<Vec<Example>, RunError> {
     let mut instrument = sample.instrument();
     let able = instrument.describe().capabilities;
-    if !(able.simulated && able.sweep_iv && able.light) || matches!(sample.target(scenario)?.0, Target::Scalar) {
+    if !(able.simulated && able.sweep_iv && able.light) || matches!(sample.targets(scenario)?.0, Target::Scalar) {
         return Ok(Vec::new());
     }
     let grid = sample.grid(scenario)?;

@@ -13,7 +13,7 @@ use crate::config::Scenario;
 use crate::progress::Progress;
 use std::path::Path;
 use std::time::Instant;
-use tiptwin_core::session::{Further, Plan, Session, SessionError};
+use tiptwin_core::session::{Further, Plan, Session, SessionError, component_of};
 use tiptwin_instrument::log::{self, Event, Start};
 use tiptwin_instrument::{Description, MasterSeed, Stream};
 
@@ -21,6 +21,7 @@ use tiptwin_instrument::{Description, MasterSeed, Stream};
 pub fn dry_run(scenario: &Scenario, contender: Contender, seed: u64) -> Result<String, RunError> {
     let (sample, plan) = open(scenario, seed)?;
     let instrument = sample.instrument().describe();
+    let targets: Vec<String> = sample.targets(scenario)?.1.into_iter().map(|t| t.target).collect();
     let (grid, steps, window) = (plan.grid, plan.steps, plan.window_px);
     Session::new(plan, contender.strategy, &instrument)?;
     Ok(format!(
@@ -31,7 +32,7 @@ pub fn dry_run(scenario: &Scenario, contender: Contender, seed: u64) -> Result<S
         grid.width,
         grid.height,
         instrument.identity,
-        sample.target(scenario)?.1,
+        targets.join(", "),
         (grid.rows - window + 1) * (grid.cols - window + 1),
         contender.name,
         contender.acquisition,
@@ -59,8 +60,7 @@ pub fn explore(
         progress.note(&format!("the earlier run in {} was kept as {}", out.display(), moved.display()));
     }
     folder.append(&Event::Start(Box::new(start.clone())))?;
-    let mut run =
-        Running { start, session, folder, decide_s: Vec::new(), instrument_s: 0.0, scores: Vec::new(), truth: None };
+    let mut run = Running::new(start, session, folder);
 
     let performed = run.perform(instrument.as_mut(), scenario, &sample, progress, stop);
     // Whatever happened: bias 0, light off, tip up, and the journal says how it ended.
@@ -72,7 +72,9 @@ pub fn explore(
     };
     run.close(outcome)?;
 
-    let random_scores = match (contender.random, &run.truth) {
+    // Random picks have components of their own, on which scores are other numbers.
+    let random = contender.random.filter(|_| component_of(&run.start.target).is_none());
+    let random_scores = match (random, run.truths.first().and_then(Option::as_ref)) {
         (Some(strategy), Some(truth)) => {
             let plan = self::plan(scenario, &sample, seed, Stream::Baseline)?;
             let bar = progress.steps("random picks for comparison", plan.steps);
@@ -111,7 +113,7 @@ pub(crate) fn plan(scenario: &Scenario, sample: &Sample, seed: u64, stream: Stre
         further: further(scenario),
         window_px: scenario.explore.window_px,
         steps: scenario.explore.steps,
-        target: sample.target(scenario)?.0,
+        target: sample.targets(scenario)?.0,
         // A recording has the light it was taken in: there is nothing to switch.
         light: if sample.twin().is_some() { scenario.measurement.light } else { tiptwin_instrument::Suns::ZERO },
         waveform: scenario.measurement.waveform.clone(),
@@ -136,7 +138,9 @@ fn start(
     instrument: Description,
     seed: u64,
 ) -> Result<Start, RunError> {
-    let (_, target, target_unit) = sample.target(scenario)?;
+    let (target, mut names) = sample.targets(scenario)?;
+    let steers = names.remove(0);
+    let sweeps = target.sweeps(plan.light);
     Ok(Start {
         schema: log::SCHEMA,
         version: env!("CARGO_PKG_VERSION").into(),
@@ -144,8 +148,11 @@ fn start(
         seed,
         strategy: contender.name.clone(),
         acquisition: contender.acquisition.clone(),
-        target,
-        target_unit,
+        target: steers.target,
+        target_unit: steers.unit,
+        target_title: steers.title,
+        further_targets: names,
+        curve_light_suns: if sweeps.len() > 1 { sweeps.iter().map(|(light, _)| light.0).collect() } else { Vec::new() },
         steps: plan.steps,
         window_px: plan.window_px,
         light_suns: scenario.measurement.light.0,

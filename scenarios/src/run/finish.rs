@@ -1,11 +1,12 @@
 //! The end of a run: maps, extras, summary and report, in this order, so that a summary means the rest is there.
 
+use super::components;
 use super::examples;
 use super::extras::Extras;
 use super::folder::{names, write_whole, write_with};
 use super::running::Running;
 use super::sample::Sample;
-use super::summary::{Enrichment, SUMMARY_SCHEMA, Summary, Timing};
+use super::summary::{Enrichment, SUMMARY_SCHEMA, Summary, TargetSummary, Timing};
 use super::{RunError, assemble, timing};
 use crate::config::Scenario;
 use ndarray::Array2;
@@ -25,14 +26,15 @@ pub(super) fn finish(
     random_scores: Vec<Scores>,
     begun: Instant,
 ) -> Result<Summary, RunError> {
-    let prediction = run.session.predict()?;
+    let maps = (0..run.scores.len()).map(|t| run.session.predict_target(t)).collect::<Result<Vec<_>, _>>()?;
     let grid = run.session.plan().grid;
     let regions = sample.regions(&grid);
     let candidates = run.session.candidates().ok_or_else(|| RunError::Input("the run ended before its scan".into()))?;
     let picks: Vec<usize> = run.session.measured().iter().map(|m| m.index).collect();
     let enrichment = regions.as_ref().map(|regions| enrichment(&picks, candidates, regions));
     let (measured, count) = (picks.len(), candidates.len());
-    write_maps(&run, candidates, prediction.as_ref(), regions.as_ref())?;
+    write_maps(&run, candidates, &maps, regions.as_ref())?;
+    components::write(&run)?;
     let examples = match regions.as_ref() {
         Some(regions) => examples::choose(scenario, sample, candidates, regions)?,
         None => Vec::new(),
@@ -57,11 +59,13 @@ pub(super) fn finish(
         target: run.start.target.clone(),
         target_unit: run.start.target_unit.clone(),
         light_suns: run.start.light_suns,
+        curve_light_suns: run.start.curve_light_suns.clone(),
         steps: run.session.touched(),
         measured,
         candidates: count,
-        scores: run.scores.clone(),
+        scores: run.scores[0].clone(),
         random_scores: random_scores.clone(),
+        further_targets: further_targets(&run),
         enrichment,
         timing_s,
     };
@@ -79,6 +83,18 @@ pub(super) fn finish(
     write_whole(&path.join(names::REPORT), assemble::report_from(path)?.as_bytes())?;
     write_whole(&path.join(names::SUMMARY), (to_json(&summary)? + "\n").as_bytes())?;
     Ok(summary)
+}
+
+fn further_targets(run: &Running) -> Vec<TargetSummary> {
+    let further = run.start.further_targets.iter().enumerate();
+    further
+        .map(|(i, t)| TargetSummary {
+            target: t.target.clone(),
+            target_unit: t.unit.clone(),
+            measured: run.session.measured_of(i + 1).len(),
+            scores: run.scores[i + 1].clone(),
+        })
+        .collect()
 }
 
 fn to_json<T: Serialize>(value: &T) -> Result<String, RunError> {
@@ -106,11 +122,12 @@ pub(crate) fn enrichment(picks: &[usize], candidates: &Candidates, regions: &Arr
     }
 }
 
-/// Maps over the candidate area, all of one shape; `offset` is the pixel (row, column) of their first value.
+/// Maps over the candidate area, all of one shape; `offset` is the pixel (row, column) of their first value. Those of further targets
+/// carry their names.
 fn write_maps(
     run: &Running,
     candidates: &Candidates,
-    prediction: Option<&Prediction>,
+    maps: &[Option<Prediction>],
     regions: Option<&Array2<u8>>,
 ) -> Result<(), RunError> {
     let shape = (candidates.rows(), candidates.cols());
@@ -122,9 +139,15 @@ fn write_maps(
             Some(values) => npz.add_array(name, &map(values)?).map_err(io::Error::other),
             None => Ok(()),
         };
-        add("mean", prediction.map(|p| &p.mean))?;
-        add("sigma", prediction.map(|p| &p.sigma))?;
-        add("truth", run.truth.as_ref())?;
+        for (target, map) in maps.iter().enumerate() {
+            let name = |what: &str| match target.checked_sub(1) {
+                None => what.to_owned(),
+                Some(further) => format!("{what}_{}", run.start.further_targets[further].target),
+            };
+            add(&name("mean"), map.as_ref().map(|p| &p.mean))?;
+            add(&name("sigma"), map.as_ref().map(|p| &p.sigma))?;
+            add(&name("truth"), run.truths[target].as_ref())?;
+        }
         if let Some(regions) = regions {
             npz.add_array("regions", regions).map_err(io::Error::other)?;
         }

@@ -6,8 +6,9 @@
 //! | `journal.jsonl` | one event a line ([`tiptwin_instrument::log`]) | as it happens, synced around every touch |
 //! | `structure.npy` | the structure image, SI, (H, W) | after the scan |
 //! | `image-CHANNEL.npy` | further images, SI, (H, W) | after their scans |
-//! | `curves.f64` | little-endian f64 rows: the bias, then one row of currents per measurement | as it happens |
-//! | `maps.npz` | prediction, truth, regions | at the end |
+//! | `curves.f64` | little-endian f64 rows: the bias, then one row of currents per curve; all curves of a location one after the other | as it happens |
+//! | `maps.npz` | `mean`, `sigma`, `truth`, `regions`, `offset`; `mean_NAME`, `sigma_NAME`, `truth_NAME` of each further target | at the end |
+//! | `components.npz` | principal components of the curves and scores on them, where they are learnt | at the end |
 //! | `extras.json` | random baseline, example curves, enrichment | at the end |
 //! | `summary.json` | the numbers | last but one |
 //! | `report.html` | the page | last |
@@ -40,6 +41,8 @@ pub mod names {
     pub const CURVES: &str = "curves.f64";
     /// Maps.
     pub const MAPS: &str = "maps.npz";
+    /// Components of the curves.
+    pub const COMPONENTS: &str = "components.npz";
     /// What is known beyond the journal.
     pub const EXTRAS: &str = "extras.json";
     /// Numbers.

@@ -4,6 +4,7 @@
 //! wants on the instrument, and writes everything down. The report is made afterwards from the folder alone.
 
 mod assemble;
+mod components;
 mod contender;
 mod examples;
 mod explore;
@@ -28,7 +29,7 @@ pub use play::Played;
 pub(crate) use play::play;
 pub use sample::{Sample, film_spec};
 pub use stopper::Stopper;
-pub use summary::{Enrichment, Summary, Timing};
+pub use summary::{Enrichment, Summary, TargetSummary, Timing};
 
 use crate::config::Problems;
 use tiptwin_core::session::SessionError;

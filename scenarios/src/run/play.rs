@@ -53,11 +53,12 @@ pub(crate) fn play(
     loop {
         stop.check(session.measured().len())?;
         let asked = Instant::now();
-        let action = match session.next()? {
+        let step = session.next()?;
+        played.decide_s += asked.elapsed().as_secs_f64();
+        let action = match step {
             Step::Finished => break,
             Step::Prepare(action) => action,
             Step::Measure(planned) => {
-                played.decide_s += asked.elapsed().as_secs_f64();
                 let to = planned.position;
                 played.travel_m += tip.map_or(0.0, |from| (from.x.0 - to.x.0).hypot(from.y.0 - to.y.0));
                 tip = Some(to);

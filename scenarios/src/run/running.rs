@@ -8,9 +8,9 @@ use crate::config::Scenario;
 use crate::progress::Progress;
 use std::time::Instant;
 use tiptwin_core::metrics;
-use tiptwin_core::session::{Planned, Session, Step, Told};
+use tiptwin_core::session::{Planned, Session, Step, Told, component_of};
 use tiptwin_instrument::log::{Decision, Event, Measurement, Scores, Start, StopOutcome};
-use tiptwin_instrument::{Action, ErrorKind, Instrument, InstrumentError, Observation, Outcome, Seconds};
+use tiptwin_instrument::{Action, ErrorKind, Instrument, InstrumentError, IvCurve, Observation, Outcome, Seconds};
 
 /// Numbers of measurements at which maps are scored: dense where learning is fast, always 25, 50, 100, 200 and the end.
 pub(super) fn score_points(steps: usize) -> Vec<usize> {
@@ -29,12 +29,32 @@ pub(super) struct Running {
     pub(super) folder: RunFolder,
     pub(super) decide_s: Vec<f64>,
     pub(super) instrument_s: f64,
-    pub(super) scores: Vec<Scores>,
-    /// Noise-free target of every candidate, where known.
-    pub(super) truth: Option<Vec<f64>>,
+    /// Of each target, the one that steers first.
+    pub(super) scores: Vec<Vec<Scores>>,
+    /// Noise-free values of every candidate for each target, where known.
+    pub(super) truths: Vec<Option<Vec<f64>>>,
+    /// The curves of the pending location so far.
+    set: Vec<IvCurve>,
+    /// Bias of all curves of a location, one after the other.
+    pub(super) bias_v: Vec<f64>,
 }
 
 impl Running {
+    pub(super) fn new(start: Start, session: Session, folder: RunFolder) -> Self {
+        let targets = session.targets().count();
+        Self {
+            start,
+            session,
+            folder,
+            decide_s: Vec::new(),
+            instrument_s: 0.0,
+            scores: vec![Vec::new(); targets],
+            truths: vec![None; targets],
+            set: Vec::new(),
+            bias_v: Vec::new(),
+        }
+    }
+
     pub(super) fn perform(
         &mut self,
         instrument: &mut dyn Instrument,
@@ -46,25 +66,53 @@ impl Running {
         let steps = self.session.plan().steps;
         let points = score_points(steps);
         let mut bar = None;
+        let mut deciding = 0.0;
         loop {
             stop.check(self.session.measured().len())?;
             let asked = Instant::now();
             let step = self.session.next()?;
-            let decide = asked.elapsed().as_secs_f64();
+            // A lamp that must be switched first comes between a decision and its measurement.
+            deciding += asked.elapsed().as_secs_f64();
             match step {
                 Step::Finished => break,
                 Step::Prepare(action) => self.prepare(instrument, &action, scenario, sample, progress)?,
                 Step::Measure(planned) => {
-                    self.decide_s.push(decide);
-                    // The map that led to this choice is at hand now.
-                    self.score(&points)?;
-                    let told = self.measure(instrument, &planned, Seconds(decide))?;
+                    if planned.part == 0 {
+                        self.decide_s.push(deciding);
+                        // The map that led to this choice is at hand now.
+                        self.score(&points)?;
+                    }
+                    let told = self.measure(instrument, &planned, Seconds(deciding))?;
+                    deciding = 0.0;
                     let bar = bar.get_or_insert_with(|| progress.steps("exploring", steps));
                     bar.at(self.session.touched(), &shown(&told, &self.start.target_unit));
                 }
             }
         }
-        self.score(&points)
+        self.score(&points)?;
+        self.score_components(scenario, sample)
+    }
+
+    /// Scores on components are compared at the end alone: components change, and so do the scores of the truth.
+    fn score_components(&mut self, scenario: &Scenario, sample: &Sample) -> Result<(), RunError> {
+        let (Some(components), Some(candidates)) = (self.session.components(), self.session.candidates()) else {
+            return Ok(());
+        };
+        let grid = self.session.plan().grid;
+        let pixels: Vec<_> = (0..candidates.len()).map(|i| candidates.pixel(i)).collect();
+        let Some(columns) = sample.component_truth(scenario, &grid, &pixels, components)? else { return Ok(()) };
+        let names: Vec<String> = self.session.targets().map(str::to_owned).collect();
+        for (target, name) in names.iter().enumerate() {
+            let Some(truth) = component_of(name).and_then(|k| columns.get(k)) else { continue };
+            let n = self.session.measured_of(target).len();
+            self.truths[target] = Some(truth.clone());
+            if let Some(map) = self.session.predict_target(target)?
+                && let Some(scores) = metrics::scores(n, &map, truth, self.session.open())
+            {
+                self.record(target, scores)?;
+            }
+        }
+        Ok(())
     }
 
     fn prepare(
@@ -97,7 +145,7 @@ impl Running {
         if let Some(candidates) = self.session.candidates().filter(|_| structure) {
             let pixels: Vec<_> = (0..candidates.len()).map(|i| candidates.pixel(i)).collect();
             let bar = progress.steps("computing the truth for scores", pixels.len());
-            self.truth = sample.truth(scenario, &image.grid, &pixels, &|done| bar.at(done, ""))?;
+            self.truths = sample.truths(scenario, &image.grid, &pixels, &|done| bar.at(done, ""))?;
         }
         Ok(())
     }
@@ -109,22 +157,26 @@ impl Running {
         decide: Seconds,
     ) -> Result<Told, RunError> {
         let index = planned.number;
-        self.folder.append(&Event::Decision(Decision {
-            index,
-            pixel: planned.pixel,
-            position: planned.position,
-            mean: planned.choice.mean,
-            sigma: planned.choice.sigma,
-            decide,
-        }))?;
+        if planned.part == 0 {
+            self.set.clear();
+            self.folder.append(&Event::Decision(Decision {
+                index,
+                pixel: planned.pixel,
+                position: planned.position,
+                mean: planned.choice.mean,
+                sigma: planned.choice.sigma,
+                decide,
+            }))?;
+        }
+        let mut curve = None;
         let told = match self.execute(instrument, &planned.action) {
             Ok(observation) => {
                 let told = self.session.tell(&observation)?;
-                if let Told::Measured { value, censored, descriptors } = &told {
-                    let curve = match &observation.outcome {
-                        Outcome::Curve(c) => Some(self.folder.append_curve(&c.bias_v, &c.current_a)?),
-                        _ => None,
-                    };
+                if let Outcome::Curve(c) = &observation.outcome {
+                    self.set.push(c.clone());
+                }
+                curve = self.keep_curves(&told)?;
+                if let Told::Measured { value, censored, descriptors, further } = &told {
                     self.folder.append(&Event::Measurement(Measurement {
                         index,
                         pixel: planned.pixel,
@@ -132,6 +184,7 @@ impl Running {
                         value: *value,
                         censored: *censored,
                         descriptors: descriptors.clone(),
+                        further: further.clone(),
                         curve,
                         instrument_time: observation.instrument_time,
                         wall_time: observation.wall_time,
@@ -142,10 +195,31 @@ impl Running {
             Err(error) if error.kind() == ErrorKind::BadMeasurement => self.session.reject(error.to_string()),
             Err(source) => return Err(RunError::Instrument { source }),
         };
-        if let Told::Rejected { reason } = &told {
-            self.folder.append(&Event::Rejected { index, pixel: planned.pixel, reason: reason.clone() })?;
+        if let Told::Rejected { reason, further } = &told {
+            let (reason, further) = (reason.clone(), further.clone());
+            self.folder.append(&Event::Rejected { index, pixel: planned.pixel, reason, further, curve })?;
         }
         Ok(told)
+    }
+
+    /// Stores the curves of a location once they are complete and say something; returns the row of the first.
+    fn keep_curves(&mut self, told: &Told) -> Result<Option<usize>, RunError> {
+        let useful = match told {
+            Told::Measured { .. } => true,
+            Told::Rejected { further, .. } => further.iter().any(|reading| reading.value.is_some()),
+            _ => false,
+        };
+        let mut first = None;
+        if useful {
+            for c in &self.set {
+                let row = self.folder.append_curve(&c.bias_v, &c.current_a)?;
+                first.get_or_insert(row);
+            }
+            if self.bias_v.is_empty() {
+                self.bias_v = self.set.iter().flat_map(|c| c.bias_v.iter().copied()).collect();
+            }
+        }
+        Ok(first)
     }
 
     fn execute(&mut self, instrument: &mut dyn Instrument, action: &Action) -> Result<Observation, InstrumentError> {
@@ -155,16 +229,27 @@ impl Running {
         result
     }
 
-    /// Scores the map of what is measured so far, once for each of the announced numbers.
+    /// Scores the maps of what is measured so far, once for each of the announced numbers.
     fn score(&mut self, points: &[usize]) -> Result<(), RunError> {
-        let n = self.session.measured().len();
-        let due = n > 0 && points.contains(&n) && self.scores.last().is_none_or(|s| s.n != n);
-        let Some(truth) = self.truth.as_ref().filter(|_| due) else { return Ok(()) };
-        let Some(map) = self.session.predict()? else { return Ok(()) };
-        if let Some(scores) = metrics::scores(n, &map, truth, self.session.open()) {
-            self.folder.append(&Event::Scores(scores))?;
-            self.scores.push(scores);
+        for target in 0..self.truths.len() {
+            let n = self.session.measured_of(target).len();
+            let due = n > 0 && points.contains(&n) && self.scores[target].last().is_none_or(|s| s.n != n);
+            let Some(truth) = self.truths[target].as_ref().filter(|_| due) else { continue };
+            let Some(map) = self.session.predict_target(target)? else { continue };
+            let Some(scores) = metrics::scores(n, &map, truth, self.session.open()) else { continue };
+            self.record(target, scores)?;
         }
+        Ok(())
+    }
+
+    /// Journals scores of a target, the one that steers by 0.
+    pub(super) fn record(&mut self, target: usize, scores: Scores) -> Result<(), RunError> {
+        let event = match target.checked_sub(1).map(|further| &self.start.further_targets[further]) {
+            None => Event::Scores(scores),
+            Some(further) => Event::FurtherScores { target: further.target.clone(), scores },
+        };
+        self.folder.append(&event)?;
+        self.scores[target].push(scores);
         Ok(())
     }
 
@@ -187,7 +272,7 @@ fn shown(told: &Told, unit: &str) -> String {
             format!("{}{}", if *censored { "≥ " } else { "" }, tiptwin_instrument::units::engineering(*value, unit))
         }
         Told::Rejected { .. } => "rejected".into(),
-        Told::Prepared => String::new(),
+        Told::Prepared | Told::Part => String::new(),
     }
 }
 

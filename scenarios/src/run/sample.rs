@@ -1,15 +1,17 @@
 //! The sample of a scenario: the instrument over it, and what is known about it that no strategy may see.
 
 use super::RunError;
-use crate::config::{InstrumentChoice, Scenario};
+use crate::config::{CURVE_PCA, InstrumentChoice, Scenario, rule_and_light};
 use ndarray::Array2;
 use rayon::prelude::*;
 use std::sync::Arc;
-use tiptwin_core::descriptor;
-use tiptwin_core::session::Target;
-use tiptwin_drivers::replay::Recording;
+use tiptwin_core::Descriptor;
+use tiptwin_core::descriptor::{self, CurveComponents, CurveSet, SetCurve, Undefined, Value};
+use tiptwin_core::session::{Property, Target, Vector};
+use tiptwin_drivers::replay::{Recorded, Recording};
 use tiptwin_drivers::{Replay, Twin};
-use tiptwin_instrument::{Amps, Instrument, MasterSeed, Meters, Pixel, ScanGrid};
+use tiptwin_instrument::log::FurtherTarget;
+use tiptwin_instrument::{Amps, Instrument, MasterSeed, Meters, Pixel, ScanGrid, Suns};
 use tiptwin_sim::Preset;
 use tiptwin_sim::film::{FilmSpec, Region};
 
@@ -72,24 +74,96 @@ impl Sample {
         }
     }
 
-    /// The target, its name and its unit.
-    pub fn target(&self, scenario: &Scenario) -> Result<(Target, String, String), RunError> {
+    /// What is learnt, and for each target its name, title and unit; the first steers.
+    pub fn targets(&self, scenario: &Scenario) -> Result<(Target, Vec<FurtherTarget>), RunError> {
+        let m = &scenario.measurement;
         if let (Self::Recording(recording), InstrumentChoice::Replay(layout)) = (self, &scenario.instrument)
-            && let tiptwin_drivers::replay::Recorded::Map { unit, .. } = &recording.recorded
+            && let Recorded::Map { unit, .. } = &recording.recorded
         {
-            let name = scenario.measurement.target.clone().unwrap_or_else(|| layout.values.clone());
-            return Ok((Target::Scalar, name, unit.clone()));
+            let name = m.target.clone().unwrap_or_else(|| layout.values.clone());
+            let title = crate::report::words(&name);
+            return Ok((Target::Scalar, vec![FurtherTarget { target: name, title, unit: unit.clone() }]));
         }
-        let name = scenario.measurement.target.clone().unwrap_or_else(|| "max_current".into());
-        let descriptor = descriptor::by_name(&name).ok_or_else(|| RunError::Input(format!("unknown target {name}")))?;
-        let unit = descriptor.unit().to_owned();
-        Ok((Target::Descriptor(descriptor), name, unit))
+        let steers = m.target.clone().unwrap_or_else(|| "max_current".into());
+        let mut properties = Vec::new();
+        for name in std::iter::once(&steers).chain(&m.further_targets) {
+            if name == CURVE_PCA {
+                properties.extend((0..m.components).map(Property::Component));
+                continue;
+            }
+            let (rule, light) = rule_and_light(name);
+            let own = m.own.iter().find(|d| d.name() == rule).map(|d| Box::new(d.clone()) as Box<dyn Descriptor>);
+            let known = own.or_else(|| descriptor::by_name(rule));
+            let descriptor = known.ok_or_else(|| RunError::Input(format!("unknown target {name}")))?;
+            properties.push(match light {
+                Some(light) => Property::InLight(descriptor, light),
+                None => Property::Descriptor(descriptor),
+            });
+        }
+        let of = |p: &Property| FurtherTarget { target: p.name(), title: p.title(), unit: p.unit().to_owned() };
+        let names = properties.iter().map(of).collect();
+        let lights = if m.lights.len() > 1 { m.lights.clone() } else { Vec::new() };
+        let plain = lights.is_empty() && m.repeats == 1 && properties.len() == 1;
+        let target = match properties.pop() {
+            Some(Property::Descriptor(descriptor)) if plain => Target::Descriptor(descriptor),
+            last => {
+                properties.extend(last);
+                Target::Vector(Vector { properties, lights, repeats: m.repeats })
+            }
+        };
+        Ok((target, names))
     }
 
-    /// The noise-free target at some pixels, where it is known; not a number where a curve has no such property. For a value map without a truth array the recorded map itself is
-    /// what a full measurement would give, and scores are against that.
+    /// The noise-free value of each target at some pixels, where it is known; not a number where a location has no such property. For a
+    /// value map without a truth array the recorded map itself is what a full measurement would give, and scores are against that. Scores on
+    /// the components of curves are in `component_truth`, since components change.
     ///
     /// `progress` is told how many pixels are done.
+    pub fn truths(
+        &self,
+        scenario: &Scenario,
+        grid: &ScanGrid,
+        pixels: &[Pixel],
+        progress: &dyn Fn(usize),
+    ) -> Result<Vec<Option<Vec<f64>>>, RunError> {
+        let (target, names) = self.targets(scenario)?;
+        let mut truths = vec![None; names.len()];
+        let sweeps = target.sweeps(scenario.measurement.light);
+        match self {
+            Self::Film(_) => {
+                let single;
+                let properties: &[Property] = match target {
+                    Target::Scalar => &[],
+                    Target::Descriptor(d) => {
+                        single = [Property::Descriptor(d)];
+                        &single
+                    }
+                    Target::Vector(ref v) => &v.properties,
+                };
+                // Not a number where the location has no such property; scores leave it out.
+                let value = |read: Result<Value, Undefined>| read.map_or(f64::NAN, |v| v.value);
+                let read = |set: &CurveSet| -> Vec<f64> {
+                    properties.iter().filter_map(|p| p.read(set, Amps::ZERO).map(value)).collect()
+                };
+                let columns = self.noiseless(scenario, &sweeps, grid, pixels, progress, &read)?;
+                let rules = (0..properties.len()).filter(|i| properties[*i].rule().is_some());
+                for (i, column) in rules.zip(columns) {
+                    truths[i] = Some(column);
+                }
+            }
+            Self::Recording(recording) => {
+                let map = match (&recording.truth, &recording.recorded) {
+                    (Some(truth), _) => Some(truth),
+                    (None, Recorded::Map { values, .. }) => Some(values),
+                    (None, Recorded::Curves { .. }) => None,
+                };
+                truths[0] = map.map(|map| pixels.iter().map(|p| map[[p.row, p.col]]).collect());
+            }
+        }
+        Ok(truths)
+    }
+
+    /// [`Self::truths`] of the target that steers.
     pub fn truth(
         &self,
         scenario: &Scenario,
@@ -97,32 +171,63 @@ impl Sample {
         pixels: &[Pixel],
         progress: &dyn Fn(usize),
     ) -> Result<Option<Vec<f64>>, RunError> {
-        match self {
-            Self::Film(twin) => {
-                let (Target::Descriptor(descriptor), ..) = self.target(scenario)? else { return Ok(None) };
-                let m = &scenario.measurement;
-                let value = |&pixel: &Pixel| {
-                    let curve = twin.noiseless_curve(grid.position(pixel), m.light, &m.waveform)?;
-                    // Not a number where the location has no such property; scores leave it out.
-                    Ok(descriptor.evaluate(&curve, Amps::ZERO).map_or(f64::NAN, |v| v.value))
-                };
-                let mut truth = Vec::with_capacity(pixels.len());
-                for chunk in pixels.chunks(4096) {
-                    truth.extend(chunk.par_iter().map(value).collect::<Result<Vec<f64>, RunError>>()?);
-                    progress(truth.len());
-                }
-                Ok(Some(truth))
-            }
-            Self::Recording(recording) => {
-                use tiptwin_drivers::replay::Recorded;
-                let map = match (&recording.truth, &recording.recorded) {
-                    (Some(truth), _) => truth,
-                    (None, Recorded::Map { values, .. }) => values,
-                    (None, Recorded::Curves { .. }) => return Ok(None),
-                };
-                Ok(Some(pixels.iter().map(|p| map[[p.row, p.col]]).collect()))
-            }
+        Ok(self.truths(scenario, grid, pixels, progress)?.swap_remove(0))
+    }
+
+    /// Scores of the noise-free curves of some pixels on components, one list for each; `None` where those curves are not known.
+    pub(super) fn component_truth(
+        &self,
+        scenario: &Scenario,
+        grid: &ScanGrid,
+        pixels: &[Pixel],
+        components: &CurveComponents,
+    ) -> Result<Option<Vec<Vec<f64>>>, RunError> {
+        if !matches!(self, Self::Film(_)) {
+            return Ok(None);
         }
+        let read = |set: &CurveSet| {
+            let currents: Vec<f64> = set.curves.iter().flat_map(|c| c.curve.current_a.iter().copied()).collect();
+            components.scores(&currents)
+        };
+        let sweeps = self.targets(scenario)?.0.sweeps(scenario.measurement.light);
+        self.noiseless(scenario, &sweeps, grid, pixels, &|_| {}, &read).map(Some)
+    }
+
+    /// What `read` makes of the noise-free curves of each pixel, as columns.
+    fn noiseless(
+        &self,
+        scenario: &Scenario,
+        sweeps: &[(Suns, u32)],
+        grid: &ScanGrid,
+        pixels: &[Pixel],
+        progress: &dyn Fn(usize),
+        read: &(dyn Fn(&CurveSet) -> Vec<f64> + Sync),
+    ) -> Result<Vec<Vec<f64>>, RunError> {
+        let Self::Film(twin) = self else { return Ok(Vec::new()) };
+        let row = |&pixel: &Pixel| -> Result<Vec<f64>, RunError> {
+            let mut set = CurveSet::default();
+            for &(light, repeat) in sweeps {
+                // Without noise a repeat is what came before it.
+                let curve = match set.curves.last() {
+                    Some(last) if last.light == light => last.curve.clone(),
+                    _ => twin.noiseless_curve(grid.position(pixel), light, &scenario.measurement.waveform)?,
+                };
+                set.curves.push(SetCurve { light, repeat, curve });
+            }
+            Ok(read(&set))
+        };
+        let mut columns: Vec<Vec<f64>> = Vec::new();
+        let mut done = 0;
+        for chunk in pixels.chunks(4096) {
+            let rows = chunk.par_iter().map(row).collect::<Result<Vec<_>, RunError>>()?;
+            columns.resize(rows.first().map_or(0, Vec::len), Vec::with_capacity(pixels.len()));
+            for row in rows {
+                columns.iter_mut().zip(row).for_each(|(column, value)| column.push(value));
+            }
+            done += chunk.len();
+            progress(done);
+        }
+        Ok(columns)
     }
 
     /// Whether [`Self::truth`] holds measurement noise, because only recorded values are known.

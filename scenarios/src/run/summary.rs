@@ -31,6 +31,9 @@ pub struct Summary {
     pub target_unit: String,
     /// Light during the measurements.
     pub light_suns: f64,
+    /// Light of each curve of a location, where there are several.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub curve_light_suns: Vec<f64>,
     /// Locations touched.
     pub steps: usize,
     /// Locations whose measurement could be used.
@@ -41,10 +44,26 @@ pub struct Summary {
     pub scores: Vec<Scores>,
     /// Scores of the same model on random picks.
     pub random_scores: Vec<Scores>,
+    /// What was learnt beside the target that steered.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub further_targets: Vec<TargetSummary>,
     /// Where the picks went, where boundaries are known.
     pub enrichment: Option<Enrichment>,
     /// Seconds and megabytes.
     pub timing_s: Timing,
+}
+
+/// The numbers of a further target.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TargetSummary {
+    /// Name.
+    pub target: String,
+    /// Its unit; empty for pure numbers.
+    pub target_unit: String,
+    /// Locations whose curves have the property.
+    pub measured: usize,
+    /// Scores of its maps, by number of measurements; empty where no truth is known. Those of a component of the curves are of the last map.
+    pub scores: Vec<Scores>,
 }
 
 /// Share of picks over share of area. 1 is what chance gives.

@@ -52,6 +52,10 @@ impl Model for NearestNeighbours {
         "knn"
     }
 
+    fn sibling(&self) -> Option<Box<dyn Model>> {
+        Some(Box::new(Self::default()))
+    }
+
     fn predict(&mut self, view: &View<'_>) -> Result<Prediction, ModelError> {
         if view.measured.is_empty() {
             return Err(ModelError::NoData);

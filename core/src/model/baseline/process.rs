@@ -104,6 +104,10 @@ impl Model for GpBaseline {
         self.inputs.name()
     }
 
+    fn sibling(&self) -> Option<Box<dyn Model>> {
+        Some(Box::new(Self::new(self.inputs)))
+    }
+
     fn predict(&mut self, view: &View<'_>) -> Result<Prediction, ModelError> {
         self.predict_believing(view, &[])
     }

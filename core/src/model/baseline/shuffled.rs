@@ -40,6 +40,10 @@ impl Model for Shuffled {
         "shuffled"
     }
 
+    fn sibling(&self) -> Option<Box<dyn Model>> {
+        Some(Box::new(Self { model: self.model.sibling()?, rng: self.rng.clone() }))
+    }
+
     fn predict(&mut self, view: &View<'_>) -> Result<Prediction, ModelError> {
         let measured = self.shuffled(view.measured);
         self.model.predict(&View { measured: &measured, ..*view })

@@ -53,6 +53,10 @@ impl Model for Reference {
         "reference"
     }
 
+    fn sibling(&self) -> Option<Box<dyn Model>> {
+        Some(Box::new(Self::new(self.weights_rng.clone(), self.device)))
+    }
+
     fn predict(&mut self, view: &View<'_>) -> Result<Prediction, ModelError> {
         if view.measured.is_empty() {
             return Err(ModelError::NoData);

@@ -26,6 +26,7 @@ use hyper::Hyper;
 use ndarray::{Array2, Axis, concatenate};
 use rand_distr::{Distribution, StandardNormal};
 use spread::Spread;
+use std::sync::{Arc, Mutex, PoisonError};
 use tiptwin_instrument::StreamRng;
 use train::Data;
 
@@ -34,7 +35,9 @@ use train::Data;
 pub struct Tiptwin {
     weights_rng: StreamRng,
     device: ComputeDevice,
-    image: Option<Image>,
+    image: Option<Arc<Image>>,
+    /// The newest image that any model of this family has seen.
+    shared: Arc<Mutex<Option<Arc<Image>>>>,
     state: Option<State>,
 }
 
@@ -66,17 +69,21 @@ const LARGEST_FIELD: usize = 1 << 25;
 impl Tiptwin {
     /// `weights_rng` gives the start weights of the network.
     pub fn new(weights_rng: StreamRng, device: ComputeDevice) -> Self {
-        Self { weights_rng, device, image: None, state: None }
+        Self { weights_rng, device, image: None, shared: Arc::default(), state: None }
     }
 
     /// Brings image features and trained state up to date with a view.
     fn prepare(&mut self, view: &View<'_>) -> Result<(&Image, &State), ModelError> {
         let same_image = self.image.as_ref().is_some_and(|i| i.candidates == *view.candidates);
         if !same_image {
-            self.image = Some(Image::new(view.candidates));
+            let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
+            let known = shared.clone().filter(|i| i.candidates == *view.candidates);
+            let image = known.unwrap_or_else(|| Arc::new(Image::new(view.candidates)));
+            *shared = Some(image.clone());
+            self.image = Some(image);
             self.state = None;
         }
-        let image = self.image.as_ref().expect("was set above");
+        let image = self.image.as_deref().expect("was set above");
         let fits = |s: &State| view.measured.starts_with(&s.prefix) && s.noise_sigma == view.noise_sigma;
         let state = match self.state.take().filter(fits) {
             Some(state) => state,
@@ -150,6 +157,11 @@ impl Learnt {
 impl Model for Tiptwin {
     fn name(&self) -> &'static str {
         "tiptwin"
+    }
+
+    fn sibling(&self) -> Option<Box<dyn Model>> {
+        let shared = self.shared.clone();
+        Some(Box::new(Self { shared, ..Self::new(self.weights_rng.clone(), self.device) }))
     }
 
     fn predict(&mut self, view: &View<'_>) -> Result<Prediction, ModelError> {
