@@ -30,6 +30,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut twin = Twin::new(&FilmSpec::default(), seed, seed)?;
     let plan = Plan {
         grid: ScanGrid::square(Meters(1e-6), 48),
+        corrections: Vec::new(),
         further: Vec::new(),
         window_px: 8,
         steps: 30,

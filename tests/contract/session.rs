@@ -30,6 +30,7 @@ impl Strategy for EverySeventh {
 fn plan(steps: usize) -> Plan {
     Plan {
         grid: ScanGrid::square(Meters(1e-6), 24),
+        corrections: Vec::new(),
         further: Vec::new(),
         window_px: 8,
         steps,
@@ -163,4 +164,27 @@ fn further_channels_are_scanned_and_shown_to_the_strategy() {
     }
     assert_eq!(names, ["scan_topography", "scan_channel", "read_scalar", "read_scalar"]);
     assert_eq!(chosen[1], 2, "the strategy saw two images");
+}
+
+#[test]
+fn the_learner_sees_the_corrected_image() {
+    use tiptwin_core::levelling::{Correction, corrected};
+    let scanned = |corrections: Vec<Correction>| {
+        let mut twin = twin(1, 1);
+        let mut session =
+            Session::new(Plan { corrections, ..plan(5) }, Box::new(EverySeventh), &twin.describe()).expect("starts");
+        loop {
+            match session.next().expect("a step") {
+                Step::Prepare(action) => {
+                    session.tell(&twin.execute(&action).expect("works")).expect("taken in");
+                }
+                _ => break session.candidates().expect("scanned").images().next().expect("an image").clone(),
+            }
+        }
+    };
+    let steps = [Correction::Lines, Correction::Plane];
+    let raw = scanned(Vec::new());
+    let seen = scanned(steps.to_vec());
+    assert_ne!(raw, seen);
+    assert_eq!(corrected(&raw, &steps), seen);
 }

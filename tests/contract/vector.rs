@@ -19,6 +19,7 @@ fn model() -> Tiptwin {
 fn plan(target: Target, steps: usize) -> Plan {
     Plan {
         grid: ScanGrid::square(Meters(1e-6), 32),
+        corrections: Vec::new(),
         further: Vec::new(),
         window_px: 8,
         steps,

@@ -43,6 +43,11 @@ impl Correction {
         Self::ALL.iter().find(|(_, n, _)| *n == name).map(|(c, ..)| *c)
     }
 
+    /// The word that a scenario calls it by.
+    pub fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(c, ..)| *c == self).map_or("", |(_, name, _)| name)
+    }
+
     /// What it does, in words.
     pub fn words(self) -> &'static str {
         Self::ALL.iter().find(|(c, ..)| *c == self).map_or("", |(.., words)| words)

@@ -17,6 +17,7 @@ pub use target::{Property, Target, Vector, component_of};
 
 use crate::candidates::Candidates;
 use crate::descriptor::{self, CurveComponents, CurveSet, Descriptor, SetCurve};
+use crate::levelling::corrected;
 use crate::model::{Measured, Prediction, View};
 use crate::strategy::{Choice, Strategy};
 use learning::Learning;
@@ -162,7 +163,7 @@ impl Session {
             }
             (Phase::Scan, Outcome::Image(image)) => {
                 let candidates = Candidates::new(
-                    image.values.clone(),
+                    corrected(&image.values, &self.plan.corrections),
                     self.plan.window_px,
                     image.grid.pixel_width(),
                     image.grid.pixel_height(),

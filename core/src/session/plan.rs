@@ -3,6 +3,7 @@
 use super::SessionError;
 use super::target::Target;
 use crate::candidates::CandidatesError;
+use crate::levelling::Correction;
 use tiptwin_instrument::{MasterSeed, Pixel, ScanGrid, Stream, Suns, Volts, Waveform};
 
 /// Where the first measurement is made.
@@ -33,6 +34,8 @@ pub enum Further {
 pub struct Plan {
     /// Structure scan.
     pub grid: ScanGrid,
+    /// What is done to the structure image before anything is learnt from it, in this order.
+    pub corrections: Vec<Correction>,
     /// Images besides the structure image, in this order.
     pub further: Vec<Further>,
     /// Window edge in pixels.

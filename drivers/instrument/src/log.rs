@@ -105,6 +105,9 @@ pub struct Start {
     pub steps: usize,
     /// Window edge in pixels.
     pub window_px: usize,
+    /// What was done to the structure image before anything was learnt from it, in this order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub corrections: Vec<String>,
     /// Light during the measurements, in suns.
     pub light_suns: f64,
     /// The instrument.

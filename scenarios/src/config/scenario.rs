@@ -15,6 +15,7 @@ use std::sync::Arc;
 use tiptwin_core::Descriptor;
 use tiptwin_core::acquisition::Goal;
 use tiptwin_core::acquisition::cost::Cost;
+use tiptwin_core::levelling::Correction;
 use tiptwin_core::session::First;
 use tiptwin_core::strategy::{DEFAULT_KAPPA, DEFAULT_XI, Rule};
 use tiptwin_drivers::replay::Layout;
@@ -58,6 +59,8 @@ pub struct Scenario {
     pub scan: Option<Scan>,
     /// What is imaged besides the structure.
     pub further: FurtherImages,
+    /// What is done to the structure image before anything is learnt from it, in this order.
+    pub corrections: Vec<Correction>,
     /// What is measured at a location.
     pub measurement: Measurement,
     /// How locations are chosen.
@@ -273,8 +276,9 @@ fn read(table: &Table, problems: &RefCell<Vec<Problem>>, folder: &Path) -> Optio
         Some(InstrumentChoice::Twin(twin)) => twin.biased,
         _ => Biased::Tip,
     };
-    let (scan, further) = root.table("scan", |r| read_scan(r, is_replay, biased)).unzip();
-    let scan = scan.flatten();
+    let (scan, (further, corrections)) = root
+        .table("scan", |r| (read_scan(r, is_replay, biased), read_corrections(r)))
+        .map_or_else(Default::default, |((scan, further), corrections)| (scan, (further, corrections)));
     let scan = if scan.is_none() && !is_replay { Some(Scan { size: Meters(3e-6), pixels: 128 }) } else { scan };
     let measurement = root
         .table("measurement", |r| read_measurement(r, is_map, is_replay, biased, &mut warnings))
@@ -296,7 +300,8 @@ fn read(table: &Table, problems: &RefCell<Vec<Problem>>, folder: &Path) -> Optio
         text: String::new(),
         instrument: instrument?,
         scan,
-        further: further.unwrap_or_default(),
+        further,
+        corrections,
         measurement,
         explore,
         compare,
@@ -318,6 +323,18 @@ fn read_scan(r: &Reader<'_>, is_replay: bool, biased: Biased) -> (Option<Scan>, 
         FurtherImages { channels: r.texts("channels").unwrap_or_default(), current: bias.map(|bias| (bias, learn)) };
     let given = r.has("size_um") || r.has("pixels") || !is_replay;
     (given.then_some(scan), further)
+}
+
+fn read_corrections(r: &Reader<'_>) -> Vec<Correction> {
+    let names = Correction::ALL.map(|(_, name, _)| name);
+    let of = |name: &String| {
+        let found = Correction::by_name(name);
+        if found.is_none() {
+            r.complain("corrections", &format!("is no list of corrections: \"{name}\""), names.join(", "));
+        }
+        found
+    };
+    r.texts("corrections").unwrap_or_default().iter().filter_map(of).collect()
 }
 
 /// Words are checked when each case is expanded into a scenario of its own; here only their kinds.

@@ -6,6 +6,7 @@ use crate::report::headline::capitalised;
 use crate::report::html::{escape, figure, words};
 use crate::report::input::{ReportInput, TruthKind};
 use ndarray::{Array2, s};
+use tiptwin_core::levelling::{Correction, corrected};
 use tiptwin_instrument::{Image, Meters};
 
 /// Topography with picks, prediction, uncertainty; then truth, error and both against each other where a truth is
@@ -13,6 +14,9 @@ use tiptwin_instrument::{Image, Meters};
 pub(super) fn maps(input: &ReportInput) -> String {
     let target = input.target_title.clone();
     let mut out = figure_of(&structure(input), &structure_caption(input));
+    if let Some((map, caption)) = learnt_from(input) {
+        out += &figure_of(&map, &caption);
+    }
     let Some(p) = &input.prediction else {
         return out;
     };
@@ -129,6 +133,25 @@ fn structure_caption(input: &ReportInput) -> String {
         if is_height(&input.structure) { ", a plane subtracted" } else { "" },
         escape(&map.range_note())
     )
+}
+
+/// The structure image as the learner saw it, where it was corrected.
+fn learnt_from(input: &ReportInput) -> Option<(MapPicture, String)> {
+    let corrections: Vec<Correction> =
+        input.start.corrections.iter().filter_map(|name| Correction::by_name(name)).collect();
+    let done = corrections.iter().map(|c| c.words()).collect::<Vec<_>>().join(", then ");
+    (!corrections.is_empty()).then(|| {
+        let image = &input.structure;
+        let title = format!("{} as learnt from", capitalised(&words(&image.channel)));
+        let mut map = MapPicture::new(&title, corrected(&image.values, &corrections), &image.unit, pixel_size(input));
+        map.colours = ColourMap::Gold;
+        let caption = format!(
+            "<b>{} as learnt from:</b> {done}. {}",
+            escape(&capitalised(&words(&image.channel))),
+            escape(&map.range_note())
+        );
+        (map, caption)
+    })
 }
 
 fn target_map(input: &ReportInput, title: &str, values: Array2<f64>) -> MapPicture {

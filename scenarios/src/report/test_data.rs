@@ -132,6 +132,7 @@ pub(super) fn full(rows: usize, cols: usize) -> ReportInput {
             target_unit: "A".into(),
             target_title: "maximum current".into(),
             further_targets: Vec::new(),
+            corrections: Vec::new(),
             curve_light_suns: Vec::new(),
             steps: 60,
             window_px: 7,

@@ -110,6 +110,7 @@ pub(crate) fn open(scenario: &Scenario, seed: u64) -> Result<(Sample, Plan), Run
 pub(crate) fn plan(scenario: &Scenario, sample: &Sample, seed: u64, stream: Stream) -> Result<Plan, RunError> {
     Ok(Plan {
         grid: sample.grid(scenario)?,
+        corrections: scenario.corrections.clone(),
         further: further(scenario),
         window_px: scenario.explore.window_px,
         steps: scenario.explore.steps,
@@ -155,6 +156,7 @@ fn start(
         curve_light_suns: if sweeps.len() > 1 { sweeps.iter().map(|(light, _)| light.0).collect() } else { Vec::new() },
         steps: plan.steps,
         window_px: plan.window_px,
+        corrections: plan.corrections.iter().map(|c| c.name().to_owned()).collect(),
         light_suns: scenario.measurement.light.0,
         instrument,
     })
