@@ -14,6 +14,7 @@ mod family;
 mod film;
 mod gate;
 mod gate_args;
+mod gate_speed;
 mod iv;
 mod place;
 mod printer;
