@@ -48,7 +48,7 @@ pub(super) fn figures(table: &Table) -> String {
             pairs.unwrap_or(0),
             escape(&first.against)
         );
-        out += &figure(&forest(&title, "difference of R²", &rows, 0.0), &caption);
+        out += &figure(&forest(&title, "difference of R²", &rows, 0.0, &[]), &caption);
     }
     out
 }
@@ -70,7 +70,7 @@ pub(super) fn enrichment(table: &Table) -> String {
             escape(shown(case)),
             100.0 * first.area
         );
-        out += &figure(&forest(&format!("Enrichment at {name}"), "enrichment", &rows, 1.0), &caption);
+        out += &figure(&forest(&format!("Enrichment at {name}"), "enrichment", &rows, 1.0, &[]), &caption);
     }
     if table.cases.len() > 1 {
         out += &REGIONS.map(|(region, name)| by_case(table, region, name)).concat();
@@ -87,16 +87,12 @@ fn by_case(table: &Table, region: &str, name: &str) -> String {
     if rows.iter().all(|r| r.bars.is_empty()) {
         return String::new();
     }
-    let strategies: Vec<String> = table
-        .strategies
-        .iter()
-        .map(|s| format!("<b class=\"{}\">{}</b>", ink(table, s).0.class(), escape(s)))
-        .collect();
+    let legend: Vec<(Ink, &str)> = table.strategies.iter().map(|s| (ink(table, s).0, s.as_str())).collect();
     let caption = format!(
-        "<b>Picks at {name}, case by case</b>. In each case from top to bottom: {}. 1 is what chance gives.",
-        strategies.join(", ")
+        "<b>Picks at {name}, case by case</b>: strategies in the order of the legend, with the 95 % interval of the median over films. 1 is what \
+         chance gives."
     );
-    figure(&forest(&format!("Enrichment at {name}, case by case"), "enrichment", &rows, 1.0), &caption)
+    figure(&forest(&format!("Enrichment at {name}, case by case"), "enrichment", &rows, 1.0, &legend), &caption)
 }
 
 const WIDTH: f64 = 380.0;
@@ -105,9 +101,11 @@ const ROW: f64 = 25.0;
 const CLOSE: f64 = 9.0;
 const NAME: f64 = 17.0;
 const TOP: f64 = 30.0;
+/// Height of one line of a legend.
+const LEGEND: f64 = 17.0;
 
 /// The picture: names on the left, or above where they are long or stand for several intervals; `nothing` marked.
-fn forest(title: &str, axis: &str, rows: &[Row], nothing: f64) -> String {
+fn forest(title: &str, axis: &str, rows: &[Row], nothing: f64, legend: &[(Ink, &str)]) -> String {
     let longest = rows.iter().map(|r| svg::text_width(&r.label, 11.0)).fold(60.0, f64::max);
     let most = rows.iter().map(|r| r.bars.len()).max().unwrap_or(1);
     let stacked = longest > 0.42 * WIDTH || most > 1;
@@ -124,7 +122,13 @@ fn forest(title: &str, axis: &str, rows: &[Row], nothing: f64) -> String {
     (low, high) = (low - margin, high + margin);
     let at = |v: f64| left + (right - left) * (v - low) / (high - low);
     let mut body = svg::text(0.0, 14.0, "title", title);
-    let _ = writeln!(body, "<g transform=\"translate(0 {TOP})\">");
+    for (k, (ink, name)) in legend.iter().enumerate() {
+        let y = TOP + LEGEND * (k as f64 + 0.2);
+        let _ = writeln!(body, "<circle class=\"fill-{}\" cx=\"12\" cy=\"{}\" r=\"3.6\"/>", ink.class(), coordinate(y));
+        body += &svg::text(22.0, y + 3.8, "", name);
+    }
+    let top = TOP + LEGEND * legend.len() as f64;
+    let _ = writeln!(body, "<g transform=\"translate(0 {})\">", coordinate(top));
     let (marks, decimals) = ticks::linear(low, high, 4);
     for mark in marks {
         body += &svg::line("grid", (at(mark), 0.0), (at(mark), height));
@@ -136,11 +140,11 @@ fn forest(title: &str, axis: &str, rows: &[Row], nothing: f64) -> String {
     body += &svg::line("reference", (at(nothing), 0.0), (at(nothing), height));
     body += &svg::text(f64::midpoint(left, right), height + 34.0, "middle", axis);
     for (k, Row { label, bars }) in rows.iter().enumerate() {
-        let top = row * k as f64;
+        let start = row * k as f64;
         let (name, first) = match (stacked, most) {
-            (false, _) => ((left - 8.0, top + 0.5 * ROW + 3.8, "end"), top + 0.5 * ROW),
-            (true, 1) => ((left, top + ROW - 10.0, ""), top + ROW),
-            (true, _) => ((left, top + NAME - 4.0, ""), top + NAME + 0.5 * CLOSE),
+            (false, _) => ((left - 8.0, start + 0.5 * ROW + 3.8, "end"), start + 0.5 * ROW),
+            (true, 1) => ((left, start + ROW - 10.0, ""), start + ROW),
+            (true, _) => ((left, start + NAME - 4.0, ""), start + NAME + 0.5 * CLOSE),
         };
         body += &svg::text(name.0, name.1, name.2, label);
         for (j, bar) in bars.iter().enumerate().filter(|(_, b)| b.low.is_finite() && b.high.is_finite()) {
@@ -151,5 +155,5 @@ fn forest(title: &str, axis: &str, rows: &[Row], nothing: f64) -> String {
         }
     }
     body.push_str("</g>\n");
-    svg::picture(WIDTH, TOP + height + 42.0, &format!("Chart: {title}"), &body)
+    svg::picture(WIDTH, top + height + 42.0, &format!("Chart: {title}"), &body)
 }
