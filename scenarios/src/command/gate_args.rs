@@ -88,7 +88,7 @@ pub(super) enum SpeedCommand {
     /// Count the instructions of every kernel and keep them
     Record {
         /// Growth of a count that does not matter, as a share
-        #[arg(long, value_name = "SHARE", default_value_t = 0.1, value_parser = share)]
+        #[arg(long, value_name = "SHARE", default_value_t = 0.25, value_parser = share)]
         margin: f64,
         /// File for the counts
         #[arg(long, value_name = "FILE", default_value = "speed.toml")]

@@ -57,7 +57,7 @@ fn bar(table: &Table, e: &Enriched) -> Bar {
     Bar { middle: e.median, low: e.interval[0], high: e.interval[1], ink: ink(table, &e.strategy).0 }
 }
 
-/// Enrichment in both kinds of regions; case by case too, where there are several.
+/// Enrichment in both kinds of regions.
 pub(super) fn enrichment(table: &Table) -> String {
     let case = overall(table);
     let mut out = String::new();
@@ -72,10 +72,15 @@ pub(super) fn enrichment(table: &Table) -> String {
         );
         out += &figure(&forest(&format!("Enrichment at {name}"), "enrichment", &rows, 1.0, &[]), &caption);
     }
-    if table.cases.len() > 1 {
-        out += &REGIONS.map(|(region, name)| by_case(table, region, name)).concat();
-    }
     out
+}
+
+/// The same case by case; empty where there is one case only.
+pub(super) fn enrichment_by_case(table: &Table) -> String {
+    if table.cases.len() < 2 {
+        return String::new();
+    }
+    REGIONS.map(|(region, name)| by_case(table, region, name)).concat()
 }
 
 /// All cases one below the other, each with a bar for every strategy.

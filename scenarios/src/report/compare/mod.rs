@@ -35,7 +35,10 @@ pub fn render(table: &Table, scenarios: &str) -> String {
     body += &section("Against random picks", &tables::factors(table));
     body += &section(
         "Where the picks went",
-        &(picks::plainly(table) + &grid(&forest::enrichment(table)) + &picks::numbers(table)),
+        &(picks::plainly(table)
+            + &grid(&forest::enrichment(table))
+            + &grid(&forest::enrichment_by_case(table))
+            + &picks::numbers(table)),
     );
     if let Some(control) = &table.control {
         body += &section("Where nothing can be learnt", &control::section(control));

@@ -1,7 +1,7 @@
 //! Where the picks went, in words and numbers.
 
-use super::shown;
 use super::tables::{p_value, signed};
+use super::{ALL, shown};
 use crate::compare::{BeyondHabit, Enriched, Table};
 use crate::picture::quantity::fixed;
 use crate::report::html::{details, escape, table};
@@ -30,7 +30,8 @@ fn said(e: &Enriched, name: &str) -> String {
     format!("{word} {name} ({}×{habit})", fixed(e.median, 2))
 }
 
-/// What the enrichment says, one sentence for each strategy, as HTML; only what is sure after correction counts. Then by case, where there are several.
+/// What the enrichment says, one sentence for each strategy, as HTML; only what is sure after correction counts; then what is sure in
+/// single cases, where there are several.
 pub(super) fn plainly(t: &Table) -> String {
     let case = super::overall(t);
     let of = |case: &str, strategy: &str, region: &str| {
@@ -48,25 +49,37 @@ pub(super) fn plainly(t: &Table) -> String {
         return out;
     }
     out = format!("<p>It measures, on {}:</p>\n<ul>\n{out}</ul>\n", escape(shown(case)));
-    if t.cases.len() > 1 {
-        out += "<p>Case by case, only what is sure after correction over all cases, strategies and both regions:</p>\n<ul>\n";
-        for strategy in &t.strategies {
-            let sure = |above: bool, region: &str| {
-                let is = |case: &&String| {
-                    of(case, strategy, region).is_some_and(|e| e.p_holm < SURE && (e.median > 1.0) == above)
-                };
-                let found: Vec<&str> = t.cases.iter().filter(is).map(String::as_str).collect();
-                if found.is_empty() { "nowhere".to_owned() } else { found.join(", ") }
-            };
-            let words: Vec<String> = REGIONS
-                .iter()
-                .map(|(region, name)| format!("{name} more: {}; less: {}", sure(true, region), sure(false, region)))
-                .collect();
-            let _ = writeln!(out, "<li><b>{}</b>: {}</li>", escape(strategy), escape(&words.join(". ")));
+    if t.cases.len() > 1 { out + &by_case(t) } else { out }
+}
+
+/// What is sure in single cases.
+fn by_case(t: &Table) -> String {
+    let sure = |strategy: &str, region: &str, above: bool| -> Option<String> {
+        let is = |e: &&Enriched| {
+            let here = e.case != ALL && e.strategy == strategy && e.region == region;
+            here && e.p_holm < SURE && (e.median > 1.0) == above
+        };
+        let found: Vec<&str> = t.enrichment.iter().filter(is).map(|e| e.case.as_str()).collect();
+        (!found.is_empty()).then(|| found.join(", "))
+    };
+    let mut out = String::new();
+    for strategy in &t.strategies {
+        let mut words = Vec::new();
+        for (region, name) in REGIONS {
+            for (above, word) in [(true, "more"), (false, "less")] {
+                words.extend(sure(strategy, region, above).map(|cases| format!("{word} at {name}: {cases}")));
+            }
         }
-        out += "</ul>\n";
+        if !words.is_empty() {
+            let _ = writeln!(out, "<li><b>{}</b>: {}</li>", escape(strategy), escape(&words.join("; ")));
+        }
     }
-    out
+    if out.is_empty() {
+        return "<p>Taken case by case, nothing is sure after correction over all cases, strategies and both regions.</p>\n".into();
+    }
+    format!(
+        "<p>Case by case, what is sure after correction over all cases, strategies and both regions:</p>\n<ul>\n{out}</ul>\n"
+    )
 }
 
 /// Enrichment with base rates.
