@@ -72,3 +72,23 @@ fn gates_that_would_say_nothing_are_refused() {
     refused(&["--set", "compare.light_suns=[0.0, 0.1]"], 3, "a gate judges one case");
     assert!(!Path::new("out/gate").exists(), "nothing is left behind");
 }
+
+#[test]
+fn the_speed_gate_says_what_it_lacks() {
+    let speed = |arguments: &[&str]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_tiptwin"));
+        let output = command.args(["gate", "speed"]).args(arguments).env("PATH", "").output().expect("the binary runs");
+        (output.status.code(), stdout(&output), stderr(&output))
+    };
+    let (code, _, error) = speed(&["record", "--quiet"]);
+    assert_eq!(code, Some(3));
+    assert!(error.contains("valgrind cannot be run") && error.contains("accepted: valgrind on the PATH"), "{error}");
+    let (code, _, error) = speed(&["check", "no-such-file.toml"]);
+    assert_eq!(code, Some(3));
+    assert!(error.contains("no-such-file.toml: cannot be read"), "{error}");
+    let (code, _, error) = speed(&["kernel", "coffee"]);
+    assert_eq!(code, Some(2));
+    assert!(error.contains("accepted: film, topography"), "{error}");
+    assert_eq!(speed(&["kernel", "journal"]).0, Some(0));
+    assert!(!speed(&["features"]).1.trim().is_empty());
+}

@@ -3,6 +3,7 @@
 use super::error::CommandError;
 use super::explore::catch_signals;
 use super::gate_args::{GateArgs, GateCommand, GateShop};
+use super::gate_speed::speed;
 use super::printer::Printer;
 use crate::gate::{self, Gate, Measure, Verdict, Wanted, Workshop};
 use crate::run::{io_error, write_whole};
@@ -50,6 +51,7 @@ pub(super) fn gate(arguments: &GateArgs, printer: &Printer) -> Result<(), Comman
             printer.result("gate faults", &table, &gate::faults_text(&table));
             Ok(())
         }
+        GateCommand::Speed(arguments) => speed(&arguments.command, printer),
     }
 }
 
@@ -65,7 +67,7 @@ fn workshop(shop: &GateShop, printer: &Printer) -> Result<Workshop, CommandError
 }
 
 /// A CI service hands its steps one file to which all of them add.
-fn append(summary: Option<&Path>, markdown: &str) -> Result<(), CommandError> {
+pub(super) fn append(summary: Option<&Path>, markdown: &str) -> Result<(), CommandError> {
     let Some(path) = summary else { return Ok(()) };
     let written = OpenOptions::new()
         .create(true)

@@ -73,6 +73,55 @@ pub(super) enum GateCommand {
         #[arg(long, value_name = "FILE")]
         summary: Option<PathBuf>,
     },
+    /// Does this build take more instructions than a recorded one? Needs valgrind
+    Speed(SpeedArgs),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct SpeedArgs {
+    #[command(subcommand)]
+    pub(super) command: SpeedCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum SpeedCommand {
+    /// Count the instructions of every kernel and keep them
+    Record {
+        /// Growth of a count that does not matter, as a share
+        #[arg(long, value_name = "SHARE", default_value_t = 0.25, value_parser = share)]
+        margin: f64,
+        /// File for the counts
+        #[arg(long, value_name = "FILE", default_value = "speed.toml")]
+        out: PathBuf,
+    },
+    /// Count again and say pass, fail (exit code 4) or, on another kind of machine, not judged
+    Check {
+        /// File of the record
+        record: PathBuf,
+        /// File for the counts as a JSON list that dashboards read
+        #[arg(long, value_name = "FILE")]
+        list: Option<PathBuf>,
+        /// File that a Markdown summary is added to
+        #[arg(long, value_name = "FILE")]
+        summary: Option<PathBuf>,
+    },
+    /// Plant slowdowns and say which are caught
+    Faults {
+        /// File of the record
+        record: PathBuf,
+    },
+    /// Do the work of one kernel: what is run inside valgrind
+    #[command(hide = true)]
+    Kernel {
+        /// Name of the kernel
+        name: String,
+        /// Do it with its planted slowdown
+        #[arg(long)]
+        slow: bool,
+    },
+    /// Name the processor's extensions: what is run inside valgrind
+    #[command(hide = true)]
+    Features,
 }
 
 /// Where and how a gate plays.

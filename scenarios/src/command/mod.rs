@@ -15,6 +15,7 @@ mod family;
 mod film;
 mod gate;
 mod gate_args;
+mod gate_speed;
 mod inspect;
 mod iv;
 mod place;

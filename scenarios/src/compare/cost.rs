@@ -17,6 +17,11 @@ pub struct Cost {
     pub wasted: f64,
     /// Way of the tip between measurements, straight, in metres.
     pub travel_m: f64,
+    /// Charge driven through the film by all sweeps, ∫|I| dt, in coulombs; `None` where no curves were measured.
+    pub charge_c: Option<f64>,
+    /// Share of the touches closer than [`tiptwin_sim::contact::damage::REACH_M`] to an earlier one: what they measured is the film as it
+    /// was left.
+    pub near_share: f64,
     /// Clock of the instrument in the end, scans included; simulated seconds on a twin.
     pub instrument_s: f64,
 }
@@ -34,6 +39,8 @@ pub(super) fn cost(grouped: &Grouped<'_>) -> Vec<Cost> {
                 touches: of(|p| p.touches as f64),
                 wasted: of(|p| (p.touches - p.picks.len()) as f64),
                 travel_m: of(|p| p.travel_m),
+                charge_c: Some(of(|p| p.charge_c.unwrap_or(f64::NAN))).filter(|c| c.is_finite()),
+                near_share: of(|p| p.near_touches as f64 / p.touches.max(1) as f64),
                 instrument_s: of(|p| p.instrument_s),
             });
         }

@@ -78,7 +78,12 @@ fn one(grouped: &Grouped<'_>, case: &str, strategy: &str, first: &str, n: usize)
 
 /// Median, lower and upper end. The resamples are the same for every list of a length: the table does not depend on its order.
 pub(super) fn median_and_interval(values: &[f64], unit: u64) -> Option<[f64; 3]> {
+    median_and_interval_at(LEVEL, values, unit)
+}
+
+/// The same with a level of its own.
+pub(super) fn median_and_interval_at(level: f64, values: &[f64], unit: u64) -> Option<[f64; 3]> {
     let rng = &mut MasterSeed(0).rng(Stream::Baseline, unit);
-    let found = paired_median_interval(values, LEVEL, RESAMPLES, rng)?;
+    let found = paired_median_interval(values, level, RESAMPLES, rng)?;
     Some([found.estimate, found.low, found.high])
 }

@@ -59,7 +59,20 @@ impl Named {
 
     /// Whether it is a strategy's own model on random picks, or the strategy `random`: what others are measured by.
     pub fn is_random(&self) -> bool {
-        self.alteration.is_none() && (self.strategy == "random" || self.acquisition == "random")
+        self.alteration.is_none() && self.picks_at_random()
+    }
+
+    /// Whether its picks are random, altered or not.
+    pub fn picks_at_random(&self) -> bool {
+        self.strategy == "random" || self.acquisition == "random"
+    }
+
+    /// The strategy whose model predicts its maps: strategies without a model of their own predict with tiptwin's.
+    pub fn model(&self) -> &str {
+        match self.strategy.as_str() {
+            "random" | "grid" | "farthest-point" => "tiptwin",
+            own => own,
+        }
     }
 }
 

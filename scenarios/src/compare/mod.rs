@@ -5,6 +5,7 @@
 //! differences, learning curves and what they cost. [`Alteration`] has the controls, and the faults that gates are tried on.
 
 mod altered;
+mod control;
 mod cost;
 mod curves;
 mod differences;
@@ -22,10 +23,11 @@ pub(crate) mod test_data;
 mod text;
 
 pub use altered::{Alteration, STALE_AFTER};
+pub use control::{Control, Controlled};
 pub use cost::Cost;
 pub use curves::{Calibration, Curve};
 pub use differences::Difference;
-pub use enrichment::Enriched;
+pub use enrichment::{BeyondHabit, Enriched};
 pub use export::parquet;
 pub use factors::Factors;
 pub use label::Named;

@@ -5,7 +5,7 @@ use super::differences::{self, Difference};
 use super::plan::Plan;
 use super::reach::{self, Reach};
 use super::store::Outcome;
-use super::{Cost, Enriched, Factors, cost, enrichment, factors};
+use super::{Control, Cost, Enriched, Factors, control, cost, enrichment, factors};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use tiptwin_core::statistics::median;
@@ -38,6 +38,8 @@ pub struct Table {
     pub rows: Vec<Row>,
     /// Differences of R² to the first strategy, paired by seed.
     pub differences: Vec<Difference>,
+    /// What became of those that could learn nothing, where there are any.
+    pub control: Option<Control>,
     /// Learning curves.
     pub curves: Vec<Curve>,
     /// Measurements needed to reach fixed errors.
@@ -97,6 +99,7 @@ impl Table {
             notes: notes(plan),
             rows: rows(&grouped),
             differences: differences::differences(&grouped),
+            control: control::control(&grouped),
             curves: curves::curves(&grouped),
             reach: reach::reach(&grouped),
             calibration: curves::calibration(&grouped),

@@ -53,6 +53,8 @@ pub(crate) fn outcomes(plan: &Plan) -> Vec<Outcome> {
                     values: vec![1.0; 40],
                     touches: 41,
                     travel_m: 1e-4 * (k + 1) as f64,
+                    charge_c: (k != 3).then_some(2e-8 * (seed + 1) as f64),
+                    near_touches: k,
                     instrument_s: 3600.0,
                     decide_s: 1.5,
                 };

@@ -72,6 +72,78 @@ fn enrichment_stands_beside_its_base_rate() {
 }
 
 #[test]
+fn habits_are_told_from_what_targets_add() {
+    let mut plan = plan();
+    plan.strategies.truncate(2);
+    let shuffled = Named::parse("tiptwin+shuffled-targets", &plan.cases[0].scenario).expect("known");
+    let mut all = outcomes(&plan);
+    let mut control: Vec<Outcome> = all.iter().filter(|o| o.strategy == "tiptwin").cloned().collect();
+    for o in &mut control {
+        o.strategy.clone_from(&shuffled.label);
+        let e = o.enrichment.as_mut().expect("known");
+        e.gb = e.gb.map(|gb| gb - 0.25 - 0.01 * o.seed as f64);
+    }
+    all.extend(control);
+    plan.strategies.push(shuffled);
+    let table = Table::new(&plan, &all);
+    let of = |region: &str| {
+        let mut found =
+            table.enrichment.iter().filter(|e| e.case == ALL && e.strategy == "tiptwin" && e.region == region);
+        found.next().and_then(|e| e.beyond_habit.as_ref()).expect("paired with its control")
+    };
+    close(of("gb").median, 0.275);
+    assert!(of("gb").interval[0] >= 0.25 && of("gb").interval[1] <= 0.3);
+    // A family of two, each of six pairs: 2/64 for the one, nothing for the other.
+    assert_eq!(of("gb").p_holm, 4.0 / 64.0);
+    assert_eq!((of("junction").median, of("junction").p_holm), (0.0, 1.0));
+    assert!(table.enrichment.iter().filter(|e| e.strategy == "random").all(|e| e.beyond_habit.is_none()));
+}
+
+/// All strategies on shuffled targets: 'tiptwin' gains on every film, which it cannot without a leak.
+#[test]
+fn who_wins_where_nothing_can_be_learnt_is_named() {
+    let mut plan = plan();
+    let mut all = outcomes(&plan);
+    assert_eq!(Table::new(&plan, &all).control, None, "everything can be learnt here");
+    plan.cases.truncate(1);
+    all.retain(|o| o.case == "dark");
+    // More films, or six pairs cannot be sure of four comparisons at once.
+    plan.seeds = (0..12).collect();
+    let more: Vec<Outcome> = all.iter().map(|o| Outcome { seed: o.seed + 6, ..o.clone() }).collect();
+    all.extend(more);
+    for named in &mut plan.strategies {
+        let label = format!("{}+shuffled-targets", named.label);
+        all.iter_mut().filter(|o| o.strategy == named.label).for_each(|o| o.strategy.clone_from(&label));
+        *named = Named { label, alteration: Some(Alteration::ShuffledTargets), ..named.clone() };
+    }
+    let control = Table::new(&plan, &all).control.expect("nothing can be learnt");
+    // 'reference' has a model of its own and no random picks of it beside it.
+    assert_eq!(control.comparisons.len(), 4, "two strategies at two numbers of measurements");
+    assert!(!control.nobody_wins && !control.all_include_zero);
+    for c in &control.comparisons {
+        assert_eq!((c.wins(), c.loses()), (c.strategy == "tiptwin+shuffled-targets", false), "{c:?}");
+        assert_eq!((c.against.as_str(), c.pairs), ("random+shuffled-targets", 12));
+    }
+    let mut fair = all.clone();
+    let scores: Vec<_> =
+        fair.iter().filter(|o| o.strategy.starts_with("random")).map(|o| o.played.scores.clone()).collect();
+    for (o, s) in fair.iter_mut().filter(|o| o.strategy == "tiptwin+shuffled-targets").zip(scores) {
+        o.played.scores = s;
+    }
+    let control = Table::new(&plan, &fair).control.expect("nothing can be learnt");
+    assert!(control.nobody_wins && control.all_include_zero);
+}
+
+#[test]
+fn what_an_exploration_costs_the_film_is_counted() {
+    let table = table();
+    let of = |strategy: &str| table.cost.iter().find(|c| c.case == "dark" && c.strategy == strategy).expect("there");
+    close(of("tiptwin").charge_c.expect("curves"), 7e-8);
+    close(of("tiptwin").near_share, 1.0 / 41.0);
+    assert_eq!(of("reference").charge_c, None, "no curve, no charge");
+}
+
+#[test]
 fn a_single_case_has_no_pooled_rows_and_the_order_of_outcomes_does_not_matter() {
     let mut one = plan();
     one.cases.truncate(1);

@@ -40,5 +40,30 @@ pub fn text(table: &Table) -> String {
         }
         out.push('\n');
     }
+    if let Some(control) = &table.control {
+        let yes = if control.nobody_wins { "yes" } else { "NO" };
+        let zero =
+            if control.all_include_zero { "every interval includes zero" } else { "not every interval includes zero" };
+        let _ = writeln!(
+            out,
+            "no strategy beats random picks where nothing can be learnt: {yes} ({} comparisons, {zero})",
+            control.comparisons.len()
+        );
+        for c in control.comparisons.iter().filter(|c| c.wins() || c.loses()) {
+            let _ = writeln!(
+                out,
+                "  {}: {} on {} after {}: {:+.3} ({:+.3} to {:+.3}), p = {:.2e} (Holm)",
+                if c.wins() { "BETTER" } else { "worse" },
+                c.strategy,
+                c.case,
+                c.n,
+                c.median,
+                c.interval[0],
+                c.interval[1],
+                c.p_holm
+            );
+        }
+        out.push('\n');
+    }
     out
 }

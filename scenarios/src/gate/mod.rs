@@ -2,7 +2,7 @@
 //!
 //! [`calibrate()`] plays a strategy against itself on calibration seeds: how far two equal strategies differ decides how many films a
 //! check needs ([`Gate`], a file). [`check()`] plays other films and pairs each with what was recorded for it. [`faults()`] plants
-//! mistakes and counts how many checks find them.
+//! mistakes and counts how many checks find them. [`speed`] asks the other question: does it still cost as little?
 
 mod calibrate;
 mod check;
@@ -10,6 +10,7 @@ mod faults;
 mod file;
 mod judge;
 mod measure;
+pub mod speed;
 mod summary;
 
 pub use calibrate::{Wanted, calibrate};

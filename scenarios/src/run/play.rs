@@ -10,7 +10,8 @@ use tiptwin_core::metrics;
 use tiptwin_core::session::{Plan, Session, Step};
 use tiptwin_core::strategy::Strategy;
 use tiptwin_instrument::log::Scores;
-use tiptwin_instrument::{ErrorKind, Instrument, Position};
+use tiptwin_instrument::{ErrorKind, Instrument, Outcome, Position};
+use tiptwin_sim::contact::damage;
 
 /// What came of it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -29,6 +30,10 @@ pub struct Played {
     pub touches: usize,
     /// Way of the tip between the measurements, straight, in metres.
     pub travel_m: f64,
+    /// Charge driven through the film by all sweeps, ∫|I| dt, in coulombs; `None` where no curve was measured.
+    pub charge_c: Option<f64>,
+    /// Touches so close to an earlier one that they found the film as that one left it ([`damage::REACH_M`]).
+    pub near_touches: usize,
     /// Clock of the instrument at the end: simulated seconds on a twin.
     pub instrument_s: f64,
     /// Wall-clock time of all decisions.
@@ -49,7 +54,7 @@ pub(crate) fn play(
 ) -> Result<Played, RunError> {
     let mut session = Session::new(plan, strategy, &instrument.describe())?;
     let mut played = Played::default();
-    let mut tip: Option<Position> = None;
+    let mut touched: Vec<Position> = Vec::new();
     loop {
         stop.check(session.measured().len())?;
         let asked = Instant::now();
@@ -60,14 +65,20 @@ pub(crate) fn play(
             Step::Prepare(action) => action,
             Step::Measure(planned) => {
                 let to = planned.position;
-                played.travel_m += tip.map_or(0.0, |from| (from.x.0 - to.x.0).hypot(from.y.0 - to.y.0));
-                tip = Some(to);
+                let distance_m = |from: &Position| (from.x.0 - to.x.0).hypot(from.y.0 - to.y.0);
+                played.travel_m += touched.last().map_or(0.0, distance_m);
+                played.near_touches += usize::from(touched.iter().any(|from| distance_m(from) < damage::REACH_M));
+                touched.push(to);
                 planned.action
             }
         };
         match instrument.execute(&action) {
             Ok(observation) => {
                 played.instrument_s = observation.instrument_time.0;
+                if let Outcome::Curve(curve) = &observation.outcome {
+                    let total_a: f64 = curve.current_a.iter().map(|i| i.abs()).sum();
+                    *played.charge_c.get_or_insert(0.0) += total_a * curve.sample_interval.0;
+                }
                 drop(session.tell(&observation)?);
             }
             Err(e) if e.kind() == ErrorKind::BadMeasurement => drop(session.reject(e.to_string())),

@@ -15,7 +15,7 @@ impl Stopper {
     }
 
     /// An error once somebody asked to stop.
-    pub(super) fn check(&self, measured: usize) -> Result<(), RunError> {
+    pub(crate) fn check(&self, measured: usize) -> Result<(), RunError> {
         match self.0.load(Ordering::Relaxed) {
             0 => Ok(()),
             signal => Err(RunError::Interrupted { signal, measured }),

@@ -16,6 +16,8 @@ use std::collections::HashMap;
 use tiptwin_instrument::{Position, Seconds, Suns};
 
 const WIDTH_M: f64 = 40e-9;
+/// A measurement closer than this to an earlier one sees a film that the earlier one changed, m.
+pub const REACH_M: f64 = 2.0 * WIDTH_M;
 /// Cells of the lookup; what is farther than one cell has less than exp(−8) of its effect.
 const CELL_M: f64 = 4.0 * WIDTH_M;
 const REFERENCE_C: f64 = 1e-9;

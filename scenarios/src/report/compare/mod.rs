@@ -1,7 +1,9 @@
 //! The page of a comparison: which strategy learns faster, by how much, how sure, and at what cost.
 
 mod charts;
+mod control;
 mod forest;
+mod picks;
 mod tables;
 
 use crate::compare::{Row, Table};
@@ -33,8 +35,14 @@ pub fn render(table: &Table, scenarios: &str) -> String {
     body += &section("Against random picks", &tables::factors(table));
     body += &section(
         "Where the picks went",
-        &(tables::plainly(table) + &grid(&forest::enrichment(table)) + &tables::enrichment(table)),
+        &(picks::plainly(table)
+            + &grid(&forest::enrichment(table))
+            + &grid(&forest::enrichment_by_case(table))
+            + &picks::numbers(table)),
     );
+    if let Some(control) = &table.control {
+        body += &section("Where nothing can be learnt", &control::section(control));
+    }
     body += &section("Cost", &tables::cost(table));
     body +=
         &section("Methods", &(methods(table) + &details("Scenarios", &format!("<pre>{}</pre>\n", escape(scenarios)))));
@@ -79,10 +87,11 @@ fn headline(table: &Table) -> String {
     out += &best(table);
     out += &verdict(table);
     out += &calibrated(table);
+    out += &table.control.as_ref().map_or(String::new(), control::headline);
     out + "</ul>\n</header>\n"
 }
 
-fn number(name: &str, value: &str, note: &str) -> String {
+pub(super) fn number(name: &str, value: &str, note: &str) -> String {
     format!(
         "<li><span class=\"name\">{}</span> <span class=\"value\">{}</span> <span class=\"note\">{}</span></li>\n",
         escape(name),

@@ -4,15 +4,15 @@ use super::{ALL, shown};
 use crate::compare::{Factors, Table};
 use crate::picture::quantity::{fixed, with_unit};
 use crate::report::headline::duration;
-use crate::report::html::{details, escape, table, wide_table};
-use std::fmt::Write;
+use crate::report::html::{details, table, wide_table};
+use tiptwin_sim::contact::damage::REACH_M;
 
-fn signed(value: f64, decimals: usize) -> String {
+pub(super) fn signed(value: f64, decimals: usize) -> String {
     let sign = if value > 0.0 { "+" } else { "" };
     format!("{sign}{}", fixed(value, decimals))
 }
 
-fn p_value(p: f64) -> String {
+pub(super) fn p_value(p: f64) -> String {
     if p < 1e-3 { format!("{p:.0e}").replace('-', "−") } else { fixed(p, 3) }
 }
 
@@ -141,60 +141,6 @@ pub(super) fn factors(t: &Table) -> String {
     table(&caption, head, &rows)
 }
 
-/// What the enrichment says, one sentence for each strategy, as HTML; only what is sure after correction counts.
-pub(super) fn plainly(t: &Table) -> String {
-    let case = super::overall(t);
-    let mut out = String::new();
-    for strategy in &t.strategies {
-        let said: Vec<String> = [("gb", "grain boundaries"), ("junction", "junctions")]
-            .into_iter()
-            .filter_map(|(region, name)| {
-                let e =
-                    t.enrichment.iter().find(|e| e.case == case && e.strategy == *strategy && e.region == region)?;
-                let word = match e.p_holm < 0.05 {
-                    true if e.median > 1.0 => "more often than chance at",
-                    true => "less often than chance at",
-                    false => "not shown to differ from chance at",
-                };
-                Some(format!("{word} {name} ({}×)", fixed(e.median, 2)))
-            })
-            .collect();
-        if !said.is_empty() {
-            let _ = writeln!(out, "<li><b>{}</b>: {}</li>", escape(strategy), escape(&said.join("; ")));
-        }
-    }
-    if out.is_empty() { out } else { format!("<p>It measures, on {}:</p>\n<ul>\n{out}</ul>\n", escape(shown(case))) }
-}
-
-/// Enrichment with base rates.
-pub(super) fn enrichment(t: &Table) -> String {
-    if t.enrichment.is_empty() {
-        return String::new();
-    }
-    let rows: Vec<_> = t
-        .enrichment
-        .iter()
-        .map(|e| {
-            let percent = |x: f64| format!("{} %", fixed(100.0 * x, 1));
-            [
-                e.strategy.clone(),
-                shown(&e.case).to_owned(),
-                if e.region == "gb" { "boundary" } else { "junction" }.to_owned(),
-                format!("{} of {}", e.there, e.picks),
-                percent(e.there as f64 / e.picks.max(1) as f64),
-                percent(e.area),
-                fixed(e.median, 2),
-                format!("{} to {}", fixed(e.interval[0], 2), fixed(e.interval[1], 2)),
-                p_value(e.p_holm),
-            ]
-        })
-        .collect();
-    let head = ["strategy", "case", "region", "picks there", "share", "area", "enrichment", "95 %", "p (Holm)"];
-    let caption = "Enrichment is the median over films; p tests that it is 1. What a strategy on shuffled targets shows here is what its \
-                   habits alone would give.";
-    details("All numbers", &table(caption, head, &rows))
-}
-
 /// What explorations cost.
 pub(super) fn cost(t: &Table) -> String {
     let rows: Vec<_> = t
@@ -208,12 +154,28 @@ pub(super) fn cost(t: &Table) -> String {
                 fixed(c.touches, 0),
                 fixed(c.wasted, 0),
                 with_unit(c.travel_m, "m"),
+                c.charge_c.map_or("–".into(), |q| with_unit(q, "C")),
+                format!("{} %", fixed(100.0 * c.near_share, 0)),
                 duration(c.instrument_s),
                 t.timing_s.get(&c.strategy).map_or("–".into(), |s| duration(*s)),
             ]
         })
         .collect();
-    let head =
-        ["strategy", "case", "touches", "unusable", "travel of the tip", "instrument time", "deciding (wall clock)"];
-    table("Medians over films. Instrument time is the twin's own clock, scans included.", head, &rows)
+    let head = [
+        "strategy",
+        "case",
+        "touches",
+        "unusable",
+        "travel of the tip",
+        "charge through the film",
+        "on changed film",
+        "instrument time",
+        "deciding (wall clock)",
+    ];
+    let caption = format!(
+        "Medians over films. What a sweep does to the film grows with the charge ∫|I| dt; touches on changed film are those within {} nm of \
+         an earlier one. Instrument time is the twin's own clock, scans included.",
+        fixed(1e9 * REACH_M, 0)
+    );
+    table(&caption, head, &rows)
 }

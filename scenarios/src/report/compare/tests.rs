@@ -1,5 +1,6 @@
 use super::*;
 use crate::compare::test_data::table;
+use crate::compare::{Control, Controlled};
 
 #[test]
 fn a_page_has_every_part_and_needs_no_network() {
@@ -35,6 +36,33 @@ fn a_page_has_every_part_and_needs_no_network() {
         assert_eq!(open, html.matches(&format!("</{tag}>")).count(), "<{tag}>");
     }
     assert_eq!(html, render(&table, "[instrument]\n# <b>not markup</b>"), "same input, same bytes");
+}
+
+#[test]
+fn the_control_says_who_wins_and_who_loses() {
+    let mut table = table();
+    let controlled = |strategy: &str, median: f64, p_holm: f64| Controlled {
+        case: "dark".into(),
+        strategy: strategy.into(),
+        against: "random".into(),
+        n: 40,
+        pairs: 6,
+        median,
+        interval: [median - 0.1, median + 0.1],
+        p_holm,
+    };
+    let comparisons = vec![controlled("a<b", 0.2, 0.01), controlled("c", -0.3, 0.02), controlled("d", -0.3, 0.2)];
+    table.control = Some(Control { level: 0.95, nobody_wins: false, all_include_zero: false, comparisons });
+    let html = render(&table, "");
+    assert!(
+        html.contains("somebody wins")
+            && html.contains("no, these do.</b> They have found a leak, not structure: a&lt;b on dark")
+    );
+    assert!(html.contains("choosing by a model that is wrong costs: c on dark after 40 (−0.300)."));
+    let control = table.control.as_mut().expect("set above");
+    control.comparisons.remove(0);
+    control.nobody_wins = true;
+    assert!(render(&table, "").contains("learnt: yes, none does."));
 }
 
 #[test]
