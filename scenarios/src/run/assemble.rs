@@ -176,6 +176,7 @@ impl Maps {
             Ok(Some(npz.by_name(name).map_err(|e| damaged(path, e))?))
         };
         let (mean, sigma, truth) = (map("mean")?, map("sigma")?, map("truth")?);
+        let score = map("truth_score")?;
         let offset: ndarray::Array1<u32> = npz.by_name("offset").map_err(|e| damaged(path, e))?;
         let (row, col) = match offset.as_slice() {
             Some(&[row, col]) => (row as usize, col as usize),
@@ -189,7 +190,7 @@ impl Maps {
             })
         };
         Ok(Self {
-            prediction: mean.zip(sigma).map(|(mean, sigma)| Prediction { row, col, mean, sigma }),
+            prediction: mean.zip(sigma).map(|(mean, sigma)| Prediction { row, col, mean, sigma, score }),
             truth: truth.map(on_image),
             regions,
         })

@@ -107,6 +107,9 @@ pub(crate) fn enrichment(picks: &[usize], candidates: &Candidates, regions: &Arr
 }
 
 /// Maps over the candidate area, all of one shape; `offset` is the pixel (row, column) of their first value.
+///
+/// `low_1sigma` and `high_1sigma` enclose 68.3 % of what is believed, `truth_score` says where the truth lies in it
+/// ([`Prediction::score`]): a belief need not be normal.
 fn write_maps(
     run: &Running,
     candidates: &Candidates,
@@ -124,7 +127,13 @@ fn write_maps(
         };
         add("mean", prediction.map(|p| &p.mean))?;
         add("sigma", prediction.map(|p| &p.sigma))?;
+        let quantile =
+            |p: &Prediction, score: f64| (0..candidates.len()).map(|i| p.quantile(i, score)).collect::<Vec<_>>();
+        add("low_1sigma", prediction.map(|p| quantile(p, -1.0)).as_ref())?;
+        add("high_1sigma", prediction.map(|p| quantile(p, 1.0)).as_ref())?;
         add("truth", run.truth.as_ref())?;
+        let score = |(p, truth): (&Prediction, &Vec<f64>)| (0..truth.len()).map(|i| p.score(i, truth[i]).0).collect();
+        add("truth_score", prediction.zip(run.truth.as_ref()).map(score).as_ref())?;
         if let Some(regions) = regions {
             npz.add_array("regions", regions).map_err(io::Error::other)?;
         }
