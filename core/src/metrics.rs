@@ -12,18 +12,19 @@ use tiptwin_instrument::log::Scores;
 /// With t the truth, μ and σ the prediction and s the standard deviation of t over the open candidates:
 /// * `R² = 1 − Σ(t−μ)² / Σ(t−t̄)²`, `NRMSE = √(Σ(t−μ)²/N) / s`;
 /// * Spearman: Pearson correlation of average ranks;
-/// * `NLPD = −1/N Σ ln[ s · N(t; μ, σ²) ]`, that is in the target standardised by s; σ is floored at 1e-6 s, since a
-///   deviation of zero would make it infinite (Quiñonero-Candela et al., LNCS 3944, 1 (2006));
-/// * coverage: share with |t−μ| ≤ σ and ≤ 2σ (0.683 and 0.954 when errors are normal and σ is right).
+/// * `NLPD = −1/N Σ ln[ s · p(t) ]` with p the density of the prediction, that is in the target standardised by s; σ is floored at 1e-6 s,
+///   since a deviation of zero would make it infinite (Quiñonero-Candela et al., LNCS 3944, 1 (2006));
+/// * coverage: share inside the central intervals of 0.683 and 0.954 of the prediction, which are μ ± σ and μ ± 2σ where it is normal. The
+///   shares are these numbers if the prediction is right.
+///
+/// A prediction that is not normal is scored as what it is ([`Prediction::score`]).
 ///
 /// A candidate whose truth is not a number has no such property and is left out: a dark location has no open-circuit voltage.
 ///
 /// `None` if fewer than two open candidates are left or the truth does not vary there: nothing can be normalised then.
 pub fn scores(n_measured: usize, prediction: &Prediction, truth: &[f64], open: &[bool]) -> Option<Scores> {
-    let rows: Vec<(f64, f64, f64)> = (0..truth.len())
-        .filter(|&i| open[i] && !truth[i].is_nan())
-        .map(|i| (truth[i], prediction.mean[i], prediction.sigma[i]))
-        .collect();
+    let at: Vec<usize> = (0..truth.len()).filter(|&i| open[i] && !truth[i].is_nan()).collect();
+    let rows: Vec<(f64, f64)> = at.iter().map(|&i| (truth[i], prediction.mean[i])).collect();
     let n = rows.len() as f64;
     let mean_truth = rows.iter().map(|r| r.0).sum::<f64>() / n;
     let total: f64 = rows.iter().map(|r| (r.0 - mean_truth).powi(2)).sum();
@@ -32,16 +33,18 @@ pub fn scores(n_measured: usize, prediction: &Prediction, truth: &[f64], open: &
     }
     let spread = (total / n).sqrt();
     let residual: f64 = rows.iter().map(|r| (r.0 - r.1).powi(2)).sum();
-    let nlpd = rows
-        .iter()
-        .map(|&(t, mean, sigma)| {
-            let sigma = (sigma / spread).max(1e-6);
-            let u = (t - mean) / spread / sigma;
-            0.5 * u * u + sigma.ln() - normal_pdf(0.0).ln()
-        })
-        .sum::<f64>()
-        / n;
-    let inside = |k: f64| rows.iter().filter(|r| (r.0 - r.1).abs() <= k * r.2).count() as f64 / n;
+    let surprise = |&i: &usize| {
+        let (score, slope) = prediction.score(i, truth[i]);
+        let (score, slope) = match prediction.sigma[i] / spread {
+            floored if floored < LEAST_SIGMA => {
+                ((truth[i] - prediction.mean[i]) / spread / LEAST_SIGMA, 1.0 / LEAST_SIGMA)
+            }
+            _ => (score, slope * spread),
+        };
+        0.5 * score * score - slope.ln() - normal_pdf(0.0).ln()
+    };
+    let nlpd = at.iter().map(surprise).sum::<f64>() / n;
+    let inside = |k: f64| at.iter().filter(|&&i| distance(prediction, truth, i) <= k).count() as f64 / n;
     let (truth, mean): (Vec<f64>, Vec<f64>) = rows.iter().map(|r| (r.0, r.1)).unzip();
     Some(Scores {
         n: n_measured,
@@ -54,20 +57,27 @@ pub fn scores(n_measured: usize, prediction: &Prediction, truth: &[f64], open: &
     })
 }
 
+/// Below this deviation, in standard deviations of the truth, a density counts as one of this deviation.
+const LEAST_SIGMA: f64 = 1e-6;
+
+/// How far the truth is from the middle of the prediction, in deviations of a standard normal.
+fn distance(prediction: &Prediction, truth: &[f64], i: usize) -> f64 {
+    let score = prediction.score(i, truth[i]).0.abs();
+    // An exact prediction without deviation is inside.
+    if score.is_nan() { 0.0 } else { score }
+}
+
 /// Nominal coverages at which [`coverage_curve`] is read.
 pub const NOMINAL_COVERAGE: [f64; 12] = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 0.999];
 
-/// Share of the truth inside the central interval of each of [`NOMINAL_COVERAGE`], μ ± Φ⁻¹((1 + p)/2) σ, over `open` candidates.
+/// Share of the truth inside the central interval of each of [`NOMINAL_COVERAGE`] over `open` candidates; for a normal prediction
+/// μ ± Φ⁻¹((1 + p)/2) σ.
 ///
-/// Equal to the nominal one where errors are normal and σ is right; below it the model is too sure of itself. Candidates whose
+/// Equal to the nominal one where the prediction is right; below it the model is too sure of itself. Candidates whose
 /// truth is not a number are left out; empty if none is left.
 pub fn coverage_curve(prediction: &Prediction, truth: &[f64], open: &[bool]) -> Vec<f64> {
-    let mut z: Vec<f64> = (0..truth.len())
-        .filter(|&i| open[i] && !truth[i].is_nan())
-        .map(|i| (truth[i] - prediction.mean[i]).abs() / prediction.sigma[i])
-        // An exact prediction without deviation is inside.
-        .map(|z| if z.is_nan() { 0.0 } else { z })
-        .collect();
+    let mut z: Vec<f64> =
+        (0..truth.len()).filter(|&i| open[i] && !truth[i].is_nan()).map(|i| distance(prediction, truth, i)).collect();
     if z.is_empty() {
         return Vec::new();
     }
@@ -134,14 +144,14 @@ pub fn enrichment(picks: &[usize], in_region: impl Fn(usize) -> bool, candidates
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Warp;
 
     /// Numbers from scikit-learn 1.x `r2_score`, SciPy `spearmanr` and `norm.logpdf` on the same arrays; recipe:
     /// t=[1,2,4,8,3], m=[1.5,1.5,5,6,3], s=[.4,1,.9,3,.1]; r2_score(t,m); spearmanr(t,m);
     /// -mean(norm.logpdf(t/t.std(), m/t.std(), s/t.std())).
     #[test]
     fn val_scores_agree_with_scipy() {
-        let prediction =
-            Prediction { mean: vec![1.5, 1.5, 5.0, 6.0, 3.0, 9.0], sigma: vec![0.4, 1.0, 0.9, 3.0, 0.1, 1.0] };
+        let prediction = Prediction::normal(vec![1.5, 1.5, 5.0, 6.0, 3.0, 9.0], vec![0.4, 1.0, 0.9, 3.0, 0.1, 1.0]);
         let truth = [1.0, 2.0, 4.0, 8.0, 3.0, -50.0];
         let open = [true, true, true, true, true, false];
         let s = scores(7, &prediction, &truth, &open).expect("varies");
@@ -159,7 +169,7 @@ mod tests {
 
     #[test]
     fn predicting_the_mean_scores_zero_and_flat_truth_scores_nothing() {
-        let flat = Prediction { mean: vec![2.0; 4], sigma: vec![1.0; 4] };
+        let flat = Prediction::normal(vec![2.0; 4], vec![1.0; 4]);
         let s = scores(1, &flat, &[1.0, 2.0, 3.0, 2.0], &[true; 4]).expect("varies");
         assert_eq!((s.r2, s.nrmse, s.spearman), (0.0, 1.0, 0.0));
         assert!(scores(1, &flat, &[2.0; 4], &[true; 4]).is_none());
@@ -171,14 +181,14 @@ mod tests {
         // The quantiles of a normal: errors that are exactly as σ = 2 says.
         let n = 20_000;
         let truth: Vec<f64> = (0..n).map(|i| 2.0 * normal_quantile((f64::from(i) + 0.5) / f64::from(n))).collect();
-        let map = |sigma: f64| Prediction { mean: vec![0.0; truth.len()], sigma: vec![sigma; truth.len()] };
+        let map = |sigma: f64| Prediction::normal(vec![0.0; truth.len()], vec![sigma; truth.len()]);
         let open = vec![true; truth.len()];
         for (observed, nominal) in coverage_curve(&map(2.0), &truth, &open).iter().zip(NOMINAL_COVERAGE) {
             assert!((observed - nominal).abs() < 2e-4, "{observed} at {nominal}");
         }
         // Half the deviation: within 0.6745 σ lies what a normal has within 0.3372 σ, 0.264 (scipy.special.erf(0.33724/2**.5)).
         assert!((coverage_curve(&map(1.0), &truth, &open)[4] - 0.264).abs() < 5e-4);
-        let exact = Prediction { mean: vec![1.0], sigma: vec![0.0] };
+        let exact = Prediction::normal(vec![1.0], vec![0.0]);
         assert_eq!(coverage_curve(&exact, &[1.0], &[true]), [1.0; 12]);
         assert!(coverage_curve(&exact, &[f64::NAN], &[true]).is_empty());
     }
@@ -187,7 +197,7 @@ mod tests {
     #[test]
     fn val_uncertainty_rank_agrees_with_scipy() {
         let sigma = vec![0.4, 1.0, 0.9, 3.0, 0.1, 1.0];
-        let map = Prediction { mean: vec![1.5, 1.5, 5.0, 6.0, 3.0, 9.0], sigma };
+        let map = Prediction::normal(vec![1.5, 1.5, 5.0, 6.0, 3.0, 9.0], sigma);
         let (truth, open) = ([1.0, 2.0, 4.0, 8.0, 3.0, f64::NAN], [true; 6]);
         assert!((uncertainty_rank(&map, &truth, &open) - RANK).abs() < 1e-12);
         let constant = Prediction { sigma: vec![2.0; 6], ..map };
@@ -195,6 +205,29 @@ mod tests {
     }
 
     const RANK: f64 = 0.820_782_681_668_123_4;
+
+    /// A log-normal is normal in the logarithm: the same scores, and the density by the change of variables.
+    #[test]
+    fn a_skewed_prediction_is_scored_as_what_it_is() {
+        let n = 400;
+        let latent: Vec<f64> = (0..n).map(|i| normal_quantile((f64::from(i) + 0.5) / f64::from(n))).collect();
+        let truth: Vec<f64> = latent.iter().map(|t| (1.5 * t).exp()).collect();
+        let open = vec![true; truth.len()];
+        let warp = Warp::of(&truth, None);
+        let own: Vec<f64> = truth.iter().map(|t| warp.latent(*t).0).collect();
+        // The values' own distribution, without any knowledge of places.
+        let skewed = Prediction::warped(warp.clone(), vec![0.0; truth.len()], vec![1.0; truth.len()]);
+        let s = scores(0, &skewed, &truth, &open).expect("varies");
+        assert!((s.coverage_1sigma - 0.683).abs() < 0.03 && (s.coverage_2sigma - 0.954).abs() < 0.03, "{s:?}");
+        let normal = Prediction::normal(skewed.mean.clone(), skewed.sigma.clone());
+        let said = scores(0, &normal, &truth, &open).expect("varies");
+        assert!(said.coverage_1sigma > 0.85 && s.nlpd < said.nlpd - 0.5, "{s:?} {said:?}");
+        // A belief that is sure and right beats it by the entropy it saves.
+        let sure = Prediction::warped(warp, own, vec![0.1; truth.len()]);
+        let sure = scores(0, &sure, &truth, &open).expect("varies");
+        // The values' own variance is 1 but for the steps of the table.
+        assert!((s.nlpd - 0.5 - sure.nlpd - 10f64.ln()).abs() < 1e-3, "{} {}", s.nlpd, sure.nlpd);
+    }
 
     #[test]
     fn enrichment_is_one_for_proportional_picks() {

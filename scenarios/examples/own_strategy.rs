@@ -59,10 +59,10 @@ impl Strategy for FarthestPoint {
         let spread = (view.measured.iter().map(|m| (m.value - mean).powi(2)).sum::<f64>() / n).sqrt();
         // Trust in the nearest value fades within one window.
         let reach = view.candidates.window() as f64;
-        Ok(Some(Prediction {
-            mean: nearest.iter().map(|&(distance, value)| mean + (value - mean) * (-distance / reach).exp()).collect(),
-            sigma: nearest.iter().map(|&(d, _)| spread * (1.0 - (-2.0 * d / reach).exp()).sqrt()).collect(),
-        }))
+        Ok(Some(Prediction::normal(
+            nearest.iter().map(|&(distance, value)| mean + (value - mean) * (-distance / reach).exp()).collect(),
+            nearest.iter().map(|&(d, _)| spread * (1.0 - (-2.0 * d / reach).exp()).sqrt()).collect(),
+        )))
     }
 }
 

@@ -160,7 +160,7 @@ fn a_batch_spreads_out() {
     let mean: Vec<f64> = (0..candidates.len())
         .map(|i| (-0.1 * (place(i).row as f64 - 4.0).powi(2) - 0.02 * (place(i).col as f64 - 6.0).powi(2)).exp())
         .collect();
-    let map = Prediction { sigma: vec![0.5; mean.len()], mean };
+    let map = Prediction::normal(mean.clone(), vec![0.5; mean.len()]);
     // Steepest from two to three rows off the ridge, at its top.
     let slope = 1e8 * ((-0.4f64).exp() - (-0.9f64).exp());
     assert!((steepest(&map.mean, &candidates) - slope).abs() < 1e-6 * slope);

@@ -1,14 +1,18 @@
 //! Models: from what was measured to a map of mean and deviation over all candidates.
 
 pub mod baseline;
+mod prediction;
 pub mod reference;
 mod targets;
 pub mod tiptwin;
+mod warp;
 
 pub use baseline::{GpBaseline, NearestNeighbours, Shuffled};
+pub use prediction::{Prediction, Warped};
 pub use reference::Reference;
 pub(crate) use targets::training_is_due;
 pub use tiptwin::Tiptwin;
+pub use warp::Warp;
 
 use crate::Candidates;
 use crate::gp::GpError;
@@ -33,15 +37,6 @@ pub struct View<'a> {
     pub measured: &'a [Measured],
     /// Standard deviation of the measurement noise of the target, where the instrument knows it.
     pub noise_sigma: Option<f64>,
-}
-
-/// A map over all candidates, in the unit of the target.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Prediction {
-    /// Expected value of the property.
-    pub mean: Vec<f64>,
-    /// Standard deviation of the *property*: without measurement noise, with what the structure cannot explain.
-    pub sigma: Vec<f64>,
 }
 
 /// Why a model has no prediction.

@@ -1,7 +1,5 @@
 //! Targets as a model sees them, and when a model trains.
 
-use super::Measured;
-
 /// Share of the white part of a covariance that counts as the property's own when nobody knows the noise: the targets cannot tell
 /// noise from structure finer than a pixel, and half is the least wrong without knowing (docs/decisions/0003-tiptwin-learner.md).
 const OWN_SHARE_OF_WHITE: f64 = 0.5;
@@ -23,7 +21,7 @@ pub(crate) fn training_is_due(n: usize) -> bool {
 }
 
 /// Standardisation of the targets.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Scale {
     pub(super) mean: f64,
     pub(super) deviation: f64,
@@ -32,11 +30,11 @@ pub(super) struct Scale {
 impl Scale {
     /// Mean and standard deviation of the values. Equal values (or one) have no spread: their size stands in, and for
     /// zeros 1; known noise is a lower limit.
-    pub(super) fn of(measured: &[Measured], noise_sigma: Option<f64>) -> Self {
-        let n = measured.len() as f64;
-        let mean = measured.iter().map(|m| m.value).sum::<f64>() / n;
-        let spread = (measured.iter().map(|m| (m.value - mean).powi(2)).sum::<f64>() / n).sqrt();
-        let size = measured.iter().fold(0.0f64, |m, v| m.max(v.value.abs()));
+    pub(super) fn of(values: &[f64], noise_sigma: Option<f64>) -> Self {
+        let n = values.len() as f64;
+        let mean = values.iter().sum::<f64>() / n;
+        let spread = (values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / n).sqrt();
+        let size = values.iter().fold(0.0f64, |m, v| m.max(v.abs()));
         let spread = spread.max(noise_sigma.unwrap_or(0.0));
         let deviation = match () {
             () if spread > 1e-9 * size && spread > 0.0 => spread,

@@ -68,7 +68,7 @@ mod tests {
         }
         fn predict(&mut self, view: &View<'_>) -> Result<Prediction, ModelError> {
             let n = view.candidates.len();
-            Ok(Prediction { mean: vec![0.0; n], sigma: vec![1.0; n] })
+            Ok(Prediction::normal(vec![0.0; n], vec![1.0; n]))
         }
     }
 

@@ -5,6 +5,7 @@ use crate::acquisition::cost::Cost;
 use crate::acquisition::{Goal, argmax};
 use crate::model::{Measured, Model, ModelError, Prediction, View};
 use rand::RngExt;
+use std::collections::VecDeque;
 use std::fmt;
 use tiptwin_instrument::StreamRng;
 
@@ -16,6 +17,10 @@ pub struct ModelStrategy {
     rule: Rule,
     goal: Goal,
     cost: Cost,
+    /// How many locations are chosen at a time.
+    batch: usize,
+    /// Those that were chosen and not yet asked for.
+    chosen: VecDeque<Choice>,
     /// The newest map and the number of measurements it was made from: choosing and scoring share it.
     newest: Option<(usize, Prediction)>,
 }
@@ -30,7 +35,16 @@ impl ModelStrategy {
     /// A strategy under a name of its own, for the first of the rule's goals and at no cost.
     pub fn new(name: impl Into<String>, model: Box<dyn Model>, rule: Rule) -> Self {
         let goal = rule.goals()[0];
-        Self { name: name.into(), model, rule, goal, cost: Cost::default(), newest: None }
+        Self {
+            name: name.into(),
+            model,
+            rule,
+            goal,
+            cost: Cost::default(),
+            batch: 1,
+            chosen: VecDeque::new(),
+            newest: None,
+        }
     }
 
     /// The same for another goal. A goal that the rule cannot serve changes nothing.
@@ -44,6 +58,13 @@ impl ModelStrategy {
     #[must_use]
     pub fn minding(self, cost: Cost) -> Self {
         Self { cost, ..self }
+    }
+
+    /// The same with `batch` locations chosen at a time ([`Self::choose_batch`]): the model is asked again once all of them were measured
+    /// or closed. It changes nothing where the model is not asked.
+    #[must_use]
+    pub fn in_batches(self, batch: usize) -> Self {
+        Self { batch: if self.rule.asks_the_model() { batch.max(1) } else { 1 }, ..self }
     }
 
     /// Scores of all candidates, weighed by their costs; `None` for rules without scores.
@@ -67,9 +88,10 @@ impl ModelStrategy {
         Ok(Some(scores))
     }
 
-    /// Chooses up to `count` open candidates before any of them is measured. After each the model believes that its own mean was
+    /// Chooses up to `count` open candidates before any of them is measured. After each the model believes that its own median was
     /// measured there, and is not trained again: deviations shrink around the chosen places, means stay (kriging believer: Ginsbourger,
-    /// Le Riche & Carraro, in *Computational Intelligence in Expensive Optimization Problems*, Springer 2010, §3.3).
+    /// Le Riche & Carraro, in *Computational Intelligence in Expensive Optimization Problems*, Springer 2010, §3.3; its mean is the
+    /// median where the belief is skewed, since only that leaves the latent mean as it is).
     pub fn choose_batch(
         &mut self,
         view: &View<'_>,
@@ -84,16 +106,34 @@ impl ModelStrategy {
                 let map = self.model.predict_believing(view, &all[view.measured.len()..])?;
                 self.newest = Some((all.len(), map));
             }
-            let choice = self.choose(&View { measured: &all, ..*view }, &open, rng)?;
+            let choice = self.choose_one(&View { measured: &all, ..*view }, &open, rng)?;
             open[choice.index] = false;
-            if let Some(mean) = choice.mean {
-                all.push(Measured { index: choice.index, value: mean });
+            if let Some((_, map)) = &self.newest {
+                all.push(Measured { index: choice.index, value: map.quantile(choice.index, 0.0) });
             }
             batch.push(choice);
         }
         // The newest map holds beliefs, which no later question may see.
         self.newest = None;
         Ok(batch)
+    }
+
+    fn choose_one(&mut self, view: &View<'_>, open: &[bool], rng: &mut StreamRng) -> Result<Choice, ModelError> {
+        let Some(scores) = self.scores(view, open, rng)? else {
+            let node = match self.rule {
+                // A node that is already closed (the free first location, a rejected spot) is skipped.
+                Rule::Grid { points } => grid::serpentine(view.candidates, points).into_iter().find(|&i| open[i]),
+                _ => None,
+            };
+            return Ok(without_model(node.unwrap_or_else(|| random_open(open, rng))));
+        };
+        let index = argmax(scores.into_iter(), open, rng)
+            .ok_or_else(|| ModelError::Diverged("no candidate has a finite acquisition value".into()))?;
+        if !self.rule.asks_the_model() {
+            return Ok(without_model(index));
+        }
+        let map = self.map(view)?;
+        Ok(Choice { index, mean: Some(map.mean[index]), sigma: Some(map.sigma[index]) })
     }
 
     fn map(&mut self, view: &View<'_>) -> Result<&Prediction, ModelError> {
@@ -111,21 +151,14 @@ impl Strategy for ModelStrategy {
     }
 
     fn choose(&mut self, view: &View<'_>, open: &[bool], rng: &mut StreamRng) -> Result<Choice, ModelError> {
-        let Some(scores) = self.scores(view, open, rng)? else {
-            let node = match self.rule {
-                // A node that is already closed (the free first location, a rejected spot) is skipped.
-                Rule::Grid { points } => grid::serpentine(view.candidates, points).into_iter().find(|&i| open[i]),
-                _ => None,
-            };
-            return Ok(without_model(node.unwrap_or_else(|| random_open(open, rng))));
-        };
-        let index = argmax(scores.into_iter(), open, rng)
-            .ok_or_else(|| ModelError::Diverged("no candidate has a finite acquisition value".into()))?;
-        if !self.rule.asks_the_model() {
-            return Ok(without_model(index));
+        if self.batch == 1 {
+            return self.choose_one(view, open, rng);
         }
-        let map = self.map(view)?;
-        Ok(Choice { index, mean: Some(map.mean[index]), sigma: Some(map.sigma[index]) })
+        self.chosen.retain(|c| open[c.index]);
+        if self.chosen.is_empty() {
+            self.chosen = self.choose_batch(view, open, self.batch, rng)?.into();
+        }
+        self.chosen.pop_front().ok_or_else(|| ModelError::Diverged("no location is open".into()))
     }
 
     fn predict(&mut self, view: &View<'_>) -> Result<Option<Prediction>, ModelError> {
@@ -151,6 +184,8 @@ fn without_model(index: usize) -> Choice {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::{GpBaseline, Tiptwin};
+    use crate::net::ComputeDevice;
     use crate::{Candidates, Measured};
     use ndarray::Array2;
     use tiptwin_instrument::{MasterSeed, Meters, Stream};
@@ -163,10 +198,8 @@ mod tests {
         }
         fn predict(&mut self, view: &View<'_>) -> Result<Prediction, ModelError> {
             let n = view.candidates.len();
-            Ok(Prediction {
-                mean: (0..n).map(|i| 0.2 * i as f64).collect(),
-                sigma: (0..n).map(|i| 1.0 + (n - i) as f64 * 1e-3).collect(),
-            })
+            let sigma = (0..n).map(|i| 1.0 + (n - i) as f64 * 1e-3);
+            Ok(Prediction::normal((0..n).map(|i| 0.2 * i as f64).collect(), sigma.collect()))
         }
     }
 
@@ -248,5 +281,113 @@ mod tests {
             let error = strategy.choose(&view, &[true; 25], &mut rng).expect_err("knows none").to_string();
             assert!(error.contains("ramp") && error.contains(rule.name()), "{error}");
         }
+    }
+
+    /// A film with a value that falls off from its middle, measured at three places.
+    struct Film {
+        candidates: Candidates,
+        measured: Vec<Measured>,
+        open: Vec<bool>,
+    }
+
+    impl Film {
+        fn new() -> Self {
+            let image =
+                Array2::from_shape_fn((40, 40), |(r, c)| ((r as f64 * 0.4).sin() + (c as f64 * 0.3).cos()) * 1e-8);
+            let candidates = Candidates::new(image, 8, Meters(1e-8), Meters(1e-8)).expect("fits");
+            let mut film = Self { open: vec![true; candidates.len()], candidates, measured: Vec::new() };
+            for index in [5, 400, 777, 1000, 90] {
+                film.measure(index);
+            }
+            film
+        }
+
+        fn measure(&mut self, index: usize) {
+            let p = self.candidates.pixel(index);
+            let value = (-0.01 * ((p.row as f64 - 20.0).powi(2) + (p.col as f64 - 15.0).powi(2))).exp();
+            self.measured.push(Measured { index, value });
+            self.open[index] = false;
+        }
+
+        fn view(&self) -> View<'_> {
+            View { candidates: &self.candidates, measured: &self.measured, noise_sigma: None }
+        }
+
+        /// The smallest distance between any two of some candidates, in pixels.
+        fn nearest(&self, of: &[usize]) -> f64 {
+            let place = |i: usize| {
+                let p = self.candidates.pixel(i);
+                (p.row as f64, p.col as f64)
+            };
+            let pairs = of.iter().enumerate().flat_map(|(k, a)| of[..k].iter().map(move |b| (place(*a), place(*b))));
+            pairs.map(|(a, b)| (a.0 - b.0).hypot(a.1 - b.1)).fold(f64::INFINITY, f64::min)
+        }
+    }
+
+    fn models() -> [fn() -> Box<dyn Model>; 2] {
+        let tiptwin = || -> Box<dyn Model> {
+            Box::new(Tiptwin::new(MasterSeed(2).rng(Stream::NetworkInit, 0), ComputeDevice::Flex))
+        };
+        [|| Box::new(GpBaseline::coordinates()), tiptwin]
+    }
+
+    fn rng() -> StreamRng {
+        MasterSeed(5).rng(Stream::Strategy, 0)
+    }
+
+    #[test]
+    fn a_batch_is_what_one_chooses_who_believes_his_own_medians() {
+        let film = Film::new();
+        for model in models() {
+            let mut strategy = ModelStrategy::new("batch", model(), Rule::MaxVariance);
+            let batch = strategy.choose_batch(&film.view(), &film.open, 4, &mut rng()).expect("chooses");
+            // The same by hand, from the maps of a model that was told what is believed.
+            let (mut hand, mut believed, mut open) = (model(), Vec::new(), film.open.clone());
+            let before = hand.predict(&film.view()).expect("predicts");
+            for choice in &batch {
+                let map = hand.predict_believing(&film.view(), &believed).expect("predicts");
+                let best = (0..open.len()).filter(|i| open[*i]).max_by(|a, b| map.sigma[*a].total_cmp(&map.sigma[*b]));
+                let best = best.expect("open");
+                assert_eq!((choice.index, choice.sigma), (best, Some(map.sigma[best])));
+                open[best] = false;
+                believed.push(Measured { index: best, value: map.quantile(best, 0.0) });
+            }
+            // Beliefs teach nothing about values: medians stay, while deviations shrink around the chosen places.
+            let after = hand.predict_believing(&film.view(), &believed).expect("predicts");
+            let chosen: Vec<usize> = batch.iter().map(|c| c.index).collect();
+            for i in 0..open.len() {
+                assert!((after.quantile(i, 0.0) - before.quantile(i, 0.0)).abs() < 1e-6, "{i}");
+            }
+            assert!(chosen.iter().all(|i| after.sigma[*i] < 0.9 * before.sigma[*i]));
+            // The four places of largest deviation lie side by side; a batch does not.
+            let mut order: Vec<usize> = (0..open.len()).filter(|i| film.open[*i]).collect();
+            order.sort_by(|a, b| before.sigma[*b].total_cmp(&before.sigma[*a]));
+            assert!(film.nearest(&chosen) > 2.0 * film.nearest(&order[..4]), "{chosen:?} and {:?}", &order[..4]);
+            // The map that follows knows nothing of beliefs.
+            let map = strategy.predict(&film.view()).expect("predicts").expect("has a model");
+            assert_eq!(map, before);
+        }
+    }
+
+    #[test]
+    fn a_strategy_in_batches_asks_again_when_the_batch_is_used_up() {
+        let mut film = Film::new();
+        let new = || ModelStrategy::new("batch", Box::new(GpBaseline::coordinates()), Rule::MaxVariance);
+        let mut strategy = new().in_batches(3);
+        for _ in 0..2 {
+            let batch = new().choose_batch(&film.view(), &film.open, 3, &mut rng()).expect("chooses");
+            for (k, planned) in batch.iter().enumerate() {
+                let choice = strategy.choose(&film.view(), &film.open, &mut rng()).expect("chooses");
+                assert_eq!(choice, *planned);
+                // A rejected spot is closed without a value.
+                if k == 1 { film.open[choice.index] = false } else { film.measure(choice.index) }
+            }
+        }
+        let one = new().in_batches(1).choose(&film.view(), &film.open, &mut rng()).expect("chooses");
+        assert_eq!(strategy.choose(&film.view(), &film.open, &mut rng()).expect("chooses"), one);
+        // What was planned is dropped if it was closed in the meantime.
+        let next = new().choose_batch(&film.view(), &film.open, 3, &mut rng()).expect("chooses");
+        film.open[next[1].index] = false;
+        assert_eq!(strategy.choose(&film.view(), &film.open, &mut rng()).expect("chooses"), next[2]);
     }
 }

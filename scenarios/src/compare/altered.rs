@@ -10,7 +10,7 @@ use std::fmt;
 use tiptwin_core::Candidates;
 use tiptwin_core::acquisition;
 use tiptwin_core::candidates::CandidatesError;
-use tiptwin_core::model::{Measured, ModelError, Prediction, View};
+use tiptwin_core::model::{Measured, ModelError, Prediction, View, Warped};
 use tiptwin_core::strategy::{Choice, Strategy};
 use tiptwin_instrument::{MasterSeed, Stream, StreamRng};
 
@@ -168,14 +168,16 @@ impl Strategy for Altered {
                 let inverse = inverted(&order);
                 let measured = relabelled(view.measured, &inverse);
                 let map = self.inner.predict(&View { measured: &measured, ..*view })?;
+                let place = |map: &[f64]| -> Vec<f64> { inverse.iter().map(|&i| map[i]).collect() };
                 Ok(map.map(|m| Prediction {
-                    mean: inverse.iter().map(|&i| m.mean[i]).collect(),
-                    sigma: inverse.iter().map(|&i| m.sigma[i]).collect(),
+                    mean: place(&m.mean),
+                    sigma: place(&m.sigma),
+                    warped: m.warped.map(|w| Warped { mean: place(&w.mean), sigma: place(&w.sigma), ..w }),
                 }))
             }
             Alteration::ConstantSigma => Ok(self.inner.predict(view)?.map(|m| {
                 let sigma = mean_and_deviation(view.measured).1;
-                Prediction { sigma: vec![sigma; m.sigma.len()], ..m }
+                Prediction::normal(m.mean, vec![sigma; m.sigma.len()])
             })),
             Alteration::StaleScaler => Ok(self.inner.predict(view)?.map(|m| stale(m, view.measured))),
             Alteration::Again | Alteration::SignFlipped => self.inner.predict(view),
@@ -249,10 +251,10 @@ fn stale(map: Prediction, measured: &[Measured]) -> Prediction {
     if now <= 0.0 || measured.len() <= STALE_AFTER {
         return map;
     }
-    Prediction {
-        mean: map.mean.into_iter().map(|m| old_mean + (m - mean) * old / now).collect(),
-        sigma: map.sigma.into_iter().map(|s| s * old / now).collect(),
-    }
+    Prediction::normal(
+        map.mean.into_iter().map(|m| old_mean + (m - mean) * old / now).collect(),
+        map.sigma.into_iter().map(|s| s * old / now).collect(),
+    )
 }
 
 fn mean_and_deviation(measured: &[Measured]) -> (f64, f64) {

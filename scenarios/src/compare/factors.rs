@@ -4,7 +4,7 @@ use super::curves::Curve;
 use super::table::{Grouped, per_seed};
 use super::{Outcome, curves, differences};
 use serde::Serialize;
-use tiptwin_core::statistics::{acceleration, area_under_curve, enhancement, median};
+use tiptwin_core::statistics::{acceleration, area_under_curve, enhancement, median, reached_at};
 
 /// Acceleration and enhancement of a strategy on a case, from its median learning curves.
 ///
@@ -18,6 +18,8 @@ pub struct Factors {
     pub strategy: String,
     /// Label of what stands for random picks.
     pub random: String,
+    /// Measurements to the last error of random picks.
+    pub needed: Option<Needed>,
     /// Of the map.
     pub map_acceleration: Option<f64>,
     /// Of the map.
@@ -34,6 +36,34 @@ pub struct Factors {
     pub best_acceleration: Option<f64>,
     /// Of the best place found.
     pub best_enhancement: Option<f64>,
+}
+
+/// How many measurements a strategy needs, on each sample, for the map error that random picks have there in the end.
+///
+/// Straight between scored numbers of measurements. Where it is not reached, all measurements of the exploration count, which is too
+/// few: the median is right while more than half reach it.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Needed {
+    /// Median over seeds, of the mean over the cases of a seed.
+    pub median: f64,
+    /// Its 95 % interval.
+    pub interval: [f64; 2],
+    /// Explorations that reached it.
+    pub reached: usize,
+    /// Explorations in pairs with random picks.
+    pub runs: usize,
+}
+
+fn needed(pairs: &[(&Outcome, &Outcome)]) -> Option<Needed> {
+    let reached = |(own, random): &(&Outcome, &Outcome)| {
+        let curve: Vec<(f64, f64)> = own.played.scores.iter().map(|s| (s.n as f64, 1.0 / s.nrmse)).collect();
+        reached_at(&curve, 1.0 / random.played.scores.last()?.nrmse)
+    };
+    let all = |(own, _): &(&Outcome, &Outcome)| own.played.scores.last().map(|s| s.n as f64);
+    let per_seed = per_seed(pairs.iter().filter_map(|p| Some((p.0.seed, reached(p).or_else(|| all(p))?))));
+    let [median, low, high] = differences::median_and_interval(&per_seed, 2)?;
+    let reached = pairs.iter().filter(|p| reached(p).is_some()).count();
+    Some(Needed { median, interval: [low, high], reached, runs: pairs.len() })
 }
 
 pub(super) fn factors(grouped: &Grouped<'_>) -> Vec<Factors> {
@@ -69,6 +99,7 @@ fn factor(grouped: &Grouped<'_>, curve: &Curve, base: &Curve) -> Factors {
         case: curve.case.clone(),
         strategy: curve.strategy.clone(),
         random: base.strategy.clone(),
+        needed: needed(&pairs),
         map_acceleration: accelerated(&map, &map_base),
         map_enhancement: enhanced(&map, &map_base),
         regret: curve.regret.last().copied(),

@@ -29,7 +29,7 @@ pub use curves::{Calibration, Curve};
 pub use differences::Difference;
 pub use enrichment::{BeyondHabit, Enriched};
 pub use export::parquet;
-pub use factors::Factors;
+pub use factors::{Factors, Needed};
 pub use label::Named;
 pub use plan::{Case, Plan, Wanted};
 pub(crate) use plan::{fingerprint, seeds};

@@ -61,6 +61,24 @@ fn factors_say_twice_as_fast() {
 }
 
 #[test]
+fn needed_measurements_are_counted_to_the_last_error_of_random_picks() {
+    let table = table();
+    let of = |s: &str| table.factors.iter().find(|f| f.case == "dark" && f.strategy == s).and_then(|f| f.needed);
+    let (random, better, never) =
+        (of("random").expect("pairs"), of("tiptwin").expect("pairs"), of("reference").expect("pairs"));
+    assert_eq!((random.median, random.interval, random.reached), (40.0, [40.0, 40.0], 6));
+    // By hand, for seeds 0 to 5: the quality 1/NRMSE straight between 20 and 40 measurements.
+    let of_seed = |seed: f64| {
+        let quality = |n: f64, gain: f64| (1.0 - 0.01 * seed * seed - 0.01 * n - gain).sqrt().recip();
+        let gain = 0.1 + 0.002 * seed;
+        20.0 + 20.0 * (quality(40.0, 0.0) - quality(20.0, gain)) / (quality(40.0, gain) - quality(20.0, gain))
+    };
+    close(better.median, f64::midpoint(of_seed(2.0), of_seed(3.0)));
+    assert!(better.interval[0] < better.median && better.median < better.interval[1] && better.reached == 6);
+    assert_eq!((never.median, never.reached), (40.0, 0), "all of them, and none that gets there");
+}
+
+#[test]
 fn enrichment_stands_beside_its_base_rate() {
     let table = table();
     let gb = table.enrichment.iter().find(|e| e.case == "dark" && e.region == "gb").expect("there");

@@ -38,6 +38,15 @@ pub fn text(table: &Table) -> String {
                 d.p_holm
             );
         }
+        for f in table.factors.iter().filter(|f| f.case == case && f.strategy != f.random) {
+            if let Some(n) = f.needed {
+                let _ = writeln!(
+                    out,
+                    "  {} has the last error of {} after {:.0} measurements (median; 95 %: {:.0} to {:.0}), {} of {} get there",
+                    f.strategy, f.random, n.median, n.interval[0], n.interval[1], n.reached, n.runs
+                );
+            }
+        }
         out.push('\n');
     }
     if let Some(control) = &table.control {

@@ -28,6 +28,7 @@ pub(super) fn read_explore(r: &Reader<'_>, scan: Option<Scan>, folder: &Path) ->
     let (known, goal) = read_rule(r, &strategy);
     let rule = known.unwrap_or(Rule::MaxVariance);
     let cost = read_cost(r, &strategy, known);
+    let batch = read_batch(r, &strategy, rule);
     let steps = r.count("steps", 1..=100_000).map(|n| n as usize);
     let first = points.first().copied().map_or(first, First::At);
     let explore = Explore {
@@ -37,6 +38,7 @@ pub(super) fn read_explore(r: &Reader<'_>, scan: Option<Scan>, folder: &Path) ->
         xi: read_number(r, "xi", 0.0..=10.0, known, is_improvement).unwrap_or(DEFAULT_XI),
         kappa: read_number(r, "kappa", 0.0..=100.0, known, is_bound).unwrap_or(DEFAULT_KAPPA),
         cost,
+        batch,
         window_px: r.count("window_px", 1..=512).unwrap_or(16) as usize,
         steps: steps.unwrap_or(if points.is_empty() { 200 } else { points.len() }),
         first,
@@ -120,6 +122,16 @@ fn read_cost(r: &Reader<'_>, strategy: &str, rule: Option<Rule>) -> Cost {
         }
     }
     Cost { travel, spacing }
+}
+
+/// How many locations are chosen at a time.
+fn read_batch(r: &Reader<'_>, strategy: &str, rule: Rule) -> usize {
+    let batch = r.count("batch", 1..=1000).unwrap_or(1) as usize;
+    if batch > 1 && (!rule.asks_the_model() || matches!(strategy, "random" | "grid" | "farthest-point" | "points")) {
+        let message = "has no effect where no model is asked for the next location";
+        r.complain("batch", message, "1; or another strategy and acquisition".to_owned());
+    }
+    batch
 }
 
 /// The chosen points of strategy `points`; empty for every other strategy.

@@ -136,6 +136,8 @@ pub struct Explore {
     pub kappa: f64,
     /// What a place costs besides its measurement.
     pub cost: Cost,
+    /// Locations chosen at a time, before any of them is measured.
+    pub batch: usize,
     /// Window edge.
     pub window_px: usize,
     /// Locations to touch.
@@ -159,6 +161,7 @@ impl Default for Explore {
             xi: DEFAULT_XI,
             kappa: DEFAULT_KAPPA,
             cost: Cost::default(),
+            batch: 1,
             window_px: 16,
             steps: 200,
             first: First::Random,

@@ -3,15 +3,12 @@
 //! For a Gaussian prediction, P(|t − μ| ≤ kσ) = erf(k/√2): 0.683 at k = 1, 0.954 at k = 2. A curve below it is
 //! overconfident, a curve above it too careful.
 
-/// Share of `|truth − mean| / sigma` at or below each `k` from 0 to 3, as `(k, share)`; empty without values.
+/// Share of the distances at or below each `k` from 0 to 3, as `(k, share)`; empty without distances.
 ///
-/// The three sequences run in parallel; entries with a value that is not finite are left out. A `sigma` of zero
-/// counts as within only where the prediction is exact.
-pub fn observed(triples: impl Iterator<Item = (f64, f64, f64)>) -> Vec<(f64, f64)> {
-    let mut z: Vec<f64> = triples
-        .filter(|(t, m, s)| t.is_finite() && m.is_finite() && s.is_finite())
-        .map(|(t, m, s)| if t == m { 0.0 } else { (t - m).abs() / s })
-        .collect();
+/// A distance is `|truth − mean| / σ`, or what a belief that is not Gaussian says instead: deviations of a standard normal. Those that are
+/// not a number are left out.
+pub fn observed(distances: impl Iterator<Item = f64>) -> Vec<(f64, f64)> {
+    let mut z: Vec<f64> = distances.filter(|z| !z.is_nan()).collect();
     if z.is_empty() {
         return Vec::new();
     }
@@ -53,8 +50,7 @@ mod tests {
 
     #[test]
     fn the_observed_curve_counts() {
-        let triples = [(0.0, 1.0, 1.0), (0.0, 4.0, 2.0), (5.0, 5.0, 0.0), (0.0, 9.0, 1.0), (f64::NAN, 0.0, 1.0)];
-        let curve = observed(triples.into_iter());
+        let curve = observed([1.0, 2.0, 0.0, 9.0, f64::NAN].into_iter());
         assert_eq!((curve[0].1, curve[20].1, curve[40].1, curve[60].1), (0.25, 0.5, 0.75, 0.75));
         assert!(observed([].into_iter()).is_empty());
     }

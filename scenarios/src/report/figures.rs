@@ -84,7 +84,8 @@ fn ordinal(n: usize) -> String {
     }
 }
 
-/// `(truth, mean, sigma)` at every candidate that was not measured.
+/// Truth, predicted mean, and how far the truth is from the middle of the belief (deviations of a standard normal), at every candidate that was
+/// not measured.
 fn unmeasured(input: &ReportInput) -> impl Iterator<Item = (f64, f64, f64)> {
     let measured: HashSet<Pixel> = input.picks.iter().map(|p| p.pixel).collect();
     let maps = input.prediction.as_ref().zip(input.truth.as_ref());
@@ -92,18 +93,24 @@ fn unmeasured(input: &ReportInput) -> impl Iterator<Item = (f64, f64, f64)> {
         .flat_map(|(p, truth)| p.mean.indexed_iter().map(move |((r, c), mean)| (p, truth, r, c, *mean)))
         .filter_map(move |(p, truth, r, c, mean)| {
             let pixel = Pixel { row: p.row + r, col: p.col + c };
-            (!measured.contains(&pixel)).then(|| (truth[[pixel.row, pixel.col]], mean, p.sigma[[r, c]]))
+            let truth = truth[[pixel.row, pixel.col]];
+            let distance = match &p.score {
+                Some(score) => score[[r, c]].abs(),
+                None if truth == mean => 0.0,
+                None => (truth - mean).abs() / p.sigma[[r, c]],
+            };
+            (!measured.contains(&pixel)).then_some((truth, mean, distance))
         })
 }
 
 /// Observed against nominal coverage of the last map, as an HTML figure; empty without a truth.
 pub(super) fn calibration_curve(input: &ReportInput) -> String {
-    let observed = calibration::observed(unmeasured(input));
+    let observed = calibration::observed(unmeasured(input).map(|u| u.2));
     if observed.is_empty() {
         return String::new();
     }
     let (one, two) = (observed[20].1, observed[40].1);
-    let x = Axis::new("k, in predicted σ", "").between(0.0, 3.0);
+    let x = Axis::new("k", "").between(0.0, 3.0);
     let y = Axis::new("share of the truth within ± kσ", "").between(0.0, 1.0);
     let mut chart = Chart::new("Calibration", x, y);
     chart.series.push(Series { dashed: true, ..Series::new("Gaussian", Ink::Grey, calibration::gaussian()) });
@@ -111,8 +118,8 @@ pub(super) fn calibration_curve(input: &ReportInput) -> String {
     figure(
         &chart.svg(),
         &format!(
-            "<b>Can the uncertainty be trusted?</b> {:.0} % of the truth lies within ±1σ (68 % if Gaussian), {:.0} % within \
-             ±2σ (95 %). Below the broken line the model is too sure of itself.",
+            "<b>Can the uncertainty be trusted?</b> {:.0} % of the truth lies in the interval that should hold 68 % (±1σ of a \
+             Gaussian), {:.0} % in that of 95 % (±2σ). Below the broken line the model is too sure of itself.",
             100.0 * one,
             100.0 * two
         ),

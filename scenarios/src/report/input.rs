@@ -67,6 +67,9 @@ pub struct Prediction {
     pub mean: Array2<f64>,
     /// Predicted standard deviation in the target's unit, of the shape of `mean`.
     pub sigma: Array2<f64>,
+    /// Where the truth lies in the belief, in deviations of a standard normal; `None` if the truth is not known, or the belief is normal
+    /// with `mean` and `sigma`.
+    pub score: Option<Array2<f64>>,
 }
 
 /// Current-voltage curves of one location.

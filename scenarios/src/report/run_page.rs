@@ -143,6 +143,7 @@ mod tests {
             col: 9,
             mean: p.mean.slice(s![0..5, 0..6]).to_owned(),
             sigma: p.sigma.slice(s![0..5, 0..6]).to_owned(),
+            score: None,
         };
         input.prediction = Some(smaller);
         let html = render(&input).expect("renders");

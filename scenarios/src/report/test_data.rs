@@ -142,7 +142,7 @@ pub(super) fn full(rows: usize, cols: usize) -> ReportInput {
         further: Vec::new(),
         structure: Image { channel: "height".into(), unit: "m".into(), grid, values: height },
         picks,
-        prediction: Some(Prediction { row: margin, col: margin, mean, sigma }),
+        prediction: Some(Prediction { row: margin, col: margin, mean, sigma, score: None }),
         truth: Some(truth),
         further_targets: Vec::new(),
         curve_variation: None,

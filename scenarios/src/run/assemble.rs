@@ -214,9 +214,10 @@ impl Maps {
             Ok(Some(npz.by_name(name).map_err(|e| damaged(path, e))?))
         };
         let mut maps_of = |ending: &str| -> Result<_, RunError> {
-            Ok((map(&format!("mean{ending}"))?, map(&format!("sigma{ending}"))?, map(&format!("truth{ending}"))?))
+            let [mean, sigma, truth, score] = ["mean", "sigma", "truth", "truth_score"].map(|m| map(&format!("{m}{ending}")));
+            Ok((mean?, sigma?, truth?, score?))
         };
-        let (mean, sigma, truth) = maps_of("")?;
+        let (mean, sigma, truth, score) = maps_of("")?;
         let others = further.iter().map(|t| maps_of(&format!("_{}", t.target))).collect::<Result<Vec<_>, _>>()?;
         let offset: ndarray::Array1<u32> = npz.by_name("offset").map_err(|e| damaged(path, e))?;
         let (row, col) = match offset.as_slice() {
@@ -230,14 +231,14 @@ impl Maps {
                 map.get(at).copied().unwrap_or(f64::NAN)
             })
         };
-        let both = |mean: Option<Array2<f64>>, sigma: Option<Array2<f64>>| {
-            mean.zip(sigma).map(|(mean, sigma)| Prediction { row, col, mean, sigma })
+        let both = |mean: Option<Array2<f64>>, sigma: Option<Array2<f64>>, score: Option<Array2<f64>>| {
+            mean.zip(sigma).map(|(mean, sigma)| Prediction { row, col, mean, sigma, score })
         };
         Ok(Self {
-            prediction: both(mean, sigma),
+            prediction: both(mean, sigma, score),
             truth: truth.map(on_image),
             regions,
-            further: others.into_iter().map(|(mean, sigma, truth)| (both(mean, sigma), truth.map(on_image))).collect(),
+            further: others.into_iter().map(|(mean, sigma, truth, score)| (both(mean, sigma, score), truth.map(on_image))).collect(),
         })
     }
 }

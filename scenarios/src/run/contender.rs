@@ -43,7 +43,7 @@ impl Contender {
             return Ok(Self { name, acquisition: "chosen".into(), strategy, random });
         }
         let rule = rule(explore)?;
-        let strategy = ModelStrategy::new(&name, model(), rule).minding(explore.cost);
+        let strategy = ModelStrategy::new(&name, model(), rule).minding(explore.cost).in_batches(explore.batch);
         let (strategy, acquisition) = match explore.goal {
             Some(Goal::Explore) if !rule.goals().contains(&Goal::Explore) => {
                 let message = format!("{} cannot explore; accepted: goal maximise or minimise", rule.name());

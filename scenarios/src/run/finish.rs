@@ -124,6 +124,9 @@ pub(crate) fn enrichment(picks: &[usize], candidates: &Candidates, regions: &Arr
 
 /// Maps over the candidate area, all of one shape; `offset` is the pixel (row, column) of their first value. Those of further targets
 /// carry their names.
+///
+/// `low_1sigma` and `high_1sigma` enclose 68.3 % of what is believed, `truth_score` says where the truth lies in it
+/// ([`Prediction::score`]): a belief need not be normal.
 fn write_maps(
     run: &Running,
     candidates: &Candidates,
@@ -139,14 +142,21 @@ fn write_maps(
             Some(values) => npz.add_array(name, &map(values)?).map_err(io::Error::other),
             None => Ok(()),
         };
+        let quantile =
+            |p: &Prediction, score: f64| (0..candidates.len()).map(|i| p.quantile(i, score)).collect::<Vec<_>>();
+        let score = |(p, truth): (&Prediction, &Vec<f64>)| (0..truth.len()).map(|i| p.score(i, truth[i]).0).collect();
         for (target, map) in maps.iter().enumerate() {
             let name = |what: &str| match target.checked_sub(1) {
                 None => what.to_owned(),
                 Some(further) => format!("{what}_{}", run.start.further_targets[further].target),
             };
-            add(&name("mean"), map.as_ref().map(|p| &p.mean))?;
-            add(&name("sigma"), map.as_ref().map(|p| &p.sigma))?;
-            add(&name("truth"), run.truths[target].as_ref())?;
+            let (map, truth) = (map.as_ref(), run.truths[target].as_ref());
+            add(&name("mean"), map.map(|p| &p.mean))?;
+            add(&name("sigma"), map.map(|p| &p.sigma))?;
+            add(&name("low_1sigma"), map.map(|p| quantile(p, -1.0)).as_ref())?;
+            add(&name("high_1sigma"), map.map(|p| quantile(p, 1.0)).as_ref())?;
+            add(&name("truth"), truth)?;
+            add(&name("truth_score"), map.zip(truth).map(score).as_ref())?;
         }
         if let Some(regions) = regions {
             npz.add_array("regions", regions).map_err(io::Error::other)?;

@@ -86,6 +86,6 @@ impl Model for NearestNeighbours {
             (data.mean(&near).unwrap_or_default(), variance.sqrt())
         };
         let (mean, sigma) = (0..view.candidates.len()).into_par_iter().map(place).unzip();
-        Ok(Prediction { mean, sigma })
+        Ok(Prediction::normal(mean, sigma))
     }
 }

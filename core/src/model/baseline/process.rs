@@ -68,7 +68,7 @@ impl GpBaseline {
         let (_, inputs) = self.image.as_ref().expect("was set above");
         let terms = self.inputs.terms();
         let raw = fitted(&mut self.fitted, &terms, inputs, view);
-        let scale = Scale::of(view.measured, view.noise_sigma);
+        let scale = scale(view.measured, view.noise_sigma);
         let (process, white) = fit::process(&terms, raw, scale.noise_variance(view.noise_sigma));
         let (x, y) = rows(inputs, &[view.measured, believed].concat(), &scale);
         let learnt =
@@ -85,13 +85,17 @@ fn fitted<'a>(slot: &'a mut Option<Fitted>, terms: &[TermStart], inputs: &Array2
         let raw = if due == 0 {
             fit::start(terms)
         } else {
-            let scale = Scale::of(prefix, view.noise_sigma);
+            let scale = scale(prefix, view.noise_sigma);
             let (x, y) = rows(inputs, prefix, &scale);
             fit::fit(terms, x.view(), &y, scale.noise_variance(view.noise_sigma))
         };
         *slot = Some(Fitted { prefix: prefix.to_vec(), noise_sigma: view.noise_sigma, raw });
     }
     &slot.as_ref().expect("was set above").raw
+}
+
+fn scale(measured: &[Measured], noise_sigma: Option<f64>) -> Scale {
+    Scale::of(&measured.iter().map(|m| m.value).collect::<Vec<_>>(), noise_sigma)
 }
 
 fn rows(inputs: &Array2<f64>, data: &[Measured], scale: &Scale) -> (Array2<f64>, Vec<f64>) {
@@ -115,10 +119,10 @@ impl Model for GpBaseline {
     fn predict_believing(&mut self, view: &View<'_>, believed: &[Measured]) -> Result<Prediction, ModelError> {
         let (learnt, inputs) = self.learn(view, believed)?;
         let (mean, variance) = learnt.posterior.predict(inputs.view());
-        Ok(Prediction {
-            mean: mean.into_iter().map(|m| learnt.scale.in_units(m)).collect(),
-            sigma: variance.into_iter().map(|v| (v + learnt.own).sqrt() * learnt.scale.deviation).collect(),
-        })
+        Ok(Prediction::normal(
+            mean.into_iter().map(|m| learnt.scale.in_units(m)).collect(),
+            variance.into_iter().map(|v| (v + learnt.own).sqrt() * learnt.scale.deviation).collect(),
+        ))
     }
 
     fn variance_reduction(

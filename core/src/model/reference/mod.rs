@@ -75,7 +75,7 @@ impl Model for Reference {
 
         let embedded = bounds.apply(net.forward(inputs.view()).view());
         let posterior = Posterior::new(process(&raw), embedded, &targets)?;
-        let mut prediction = Prediction { mean: Vec::new(), sigma: Vec::new() };
+        let mut prediction = Prediction::normal(Vec::new(), Vec::new());
         for start in (0..view.candidates.len()).step_by(BLOCK) {
             let end = (start + BLOCK).min(view.candidates.len());
             let z = net.forward(image.rows(start..end).view());

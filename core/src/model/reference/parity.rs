@@ -90,7 +90,7 @@ fn posterior(p: &Parity, net: &Mlp, raw: &Raw, bounds: ScaleToBounds) -> Predict
     let embedded = |x: &[Vec<f32>]| bounds.apply(net.forward(rows(x).view()).view());
     let posterior = Posterior::new(process(raw), embedded(&p.inputs), &p.targets).expect("conditions");
     let (mean, variance) = posterior.predict(embedded(&p.test_inputs).view());
-    Prediction { mean, sigma: variance.into_iter().map(f64::sqrt).collect() }
+    Prediction::normal(mean, variance.into_iter().map(f64::sqrt).collect())
 }
 
 fn compare(what: &str, ours: &Prediction, theirs: &Map, tolerance: f64) {

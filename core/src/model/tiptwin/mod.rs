@@ -3,7 +3,8 @@
 //! Every candidate enters as eight whitened components of multi-scale filter responses
 //! ([`crate::features`]) and as its coordinates. The covariance is a Matérn 3/2 with one length-scale per component on
 //! `x + network(x)`, plus a Matérn 3/2 of short range on the coordinates: what topography cannot tell is still alike in
-//! neighbouring pixels, and beyond that range it is honest uncertainty. Hyper-parameters are maximum a posteriori under
+//! neighbouring pixels, and beyond that range it is honest uncertainty. What is learnt are [normal scores](super::Warp) of the
+//! values, so that a belief about a skewed property is as skewed as it. Hyper-parameters are maximum a posteriori under
 //! weak log-normal priors. The network starts as the identity and changes only when points it has not seen are predicted
 //! better with the change. What each piece buys is measured in docs/decisions/0003-tiptwin-learner.md.
 //!
@@ -11,13 +12,13 @@
 //! therefore depends on *what* was measured in which order, never on when a prediction was asked for, and a resumed
 //! run continues exactly.
 
+mod calibration;
 mod hyper;
 mod reduction;
-mod spread;
 mod train;
 
-use super::targets::{Scale, own_share, schedule};
-use super::{Measured, Model, ModelError, Prediction, View};
+use super::targets::{own_share, schedule};
+use super::{Measured, Model, ModelError, Prediction, View, Warp};
 use crate::Candidates;
 use crate::features;
 use crate::gp::{Field, Posterior};
@@ -25,7 +26,6 @@ use crate::net::{ComputeDevice, Mlp};
 use hyper::Hyper;
 use ndarray::{Array2, Axis, concatenate};
 use rand_distr::{Distribution, StandardNormal};
-use spread::Spread;
 use std::sync::{Arc, Mutex, PoisonError};
 use tiptwin_instrument::StreamRng;
 use train::Data;
@@ -55,6 +55,8 @@ struct State {
     /// The measurements it was trained on.
     prefix: Vec<Measured>,
     noise_sigma: Option<f64>,
+    /// The unit in which it was trained; none before the first training.
+    warp: Option<Warp>,
     hyper: Hyper,
     net: Mlp,
     /// Kernel inputs of all candidates.
@@ -100,12 +102,11 @@ impl Tiptwin {
 /// Everything that the measurements say, with the trained hyper-parameters.
 #[derive(Debug)]
 struct Learnt {
-    scale: Scale,
+    warp: Warp,
     posterior: Posterior,
-    spread: Spread,
-    /// White variance that is not known noise, standardised.
-    white: f64,
-    /// Its share that counts as the property's own.
+    /// Factor on the variance of the property.
+    calibration: f64,
+    /// White variance that counts as the property's own, in the latent unit.
     own: f64,
 }
 
@@ -116,22 +117,21 @@ impl Tiptwin {
             return Err(ModelError::NoData);
         }
         let (_, state) = self.prepare(view)?;
-        // Between trainings the scale stays, and with it what the known noise is in its units: the field can grow.
-        let trained = if state.prefix.is_empty() { view.measured } else { &state.prefix };
-        let scale = Scale::of(trained, view.noise_sigma);
-        let (process, white) = state.hyper.process(scale.noise_variance(view.noise_sigma));
+        // Between trainings the unit stays, and with it what the known noise is in it: the field can grow.
+        let warp = state.warp.clone().unwrap_or_else(|| warp(view.measured, view.noise_sigma));
+        let (process, white) = state.hyper.process(warp.noise_variance());
         let condition = |data: &[Measured]| -> Result<(Posterior, Vec<f64>), ModelError> {
             let rows: Vec<usize> = data.iter().map(|m| m.index).collect();
-            let targets: Vec<f64> = data.iter().map(|m| scale.standardised(m.value)).collect();
+            let targets: Vec<f64> = data.iter().map(|m| warp.latent(m.value).0).collect();
             let posterior = Posterior::new(process.clone(), state.inputs.select(Axis(0), &rows), &targets)?;
             Ok((posterior, targets))
         };
         let (mut posterior, targets) = condition(view.measured)?;
-        let spread = Spread::new(&posterior.leave_one_out(&targets));
+        let calibration = calibration::factor(&posterior.leave_one_out(&targets));
         if !believed.is_empty() {
             posterior = condition(&[view.measured, believed].concat())?.0;
         }
-        Ok(Learnt { scale, posterior, spread, white, own: white * own_share(view.noise_sigma) })
+        Ok(Learnt { warp, posterior, calibration, own: white * own_share(view.noise_sigma) })
     }
 
     /// The map of what was learnt from the measurements alone.
@@ -144,14 +144,15 @@ impl Tiptwin {
 }
 
 impl Learnt {
-    /// Mean and variance (standardised) as a map in the unit of the target.
+    /// Mean and variance (latent) as a map in the unit of the target.
     fn prediction(&self, (mean, variance): (Vec<f64>, Vec<f64>)) -> Prediction {
-        let sigma = |(v, m): (f64, &f64)| ((v + self.own) * self.spread.factor(*m)).sqrt() * self.scale.deviation;
-        Prediction {
-            sigma: variance.into_iter().zip(&mean).map(sigma).collect(),
-            mean: mean.into_iter().map(|m| self.scale.in_units(m)).collect(),
-        }
+        let sigma = variance.into_iter().map(|v| ((v + self.own) * self.calibration).sqrt()).collect();
+        Prediction::warped(self.warp.clone(), mean, sigma)
     }
+}
+
+fn warp(measured: &[Measured], noise_sigma: Option<f64>) -> Warp {
+    Warp::of(&measured.iter().map(|m| m.value).collect::<Vec<_>>(), noise_sigma)
 }
 
 impl Model for Tiptwin {
@@ -183,7 +184,7 @@ impl Model for Tiptwin {
     ) -> Result<Option<Vec<f64>>, ModelError> {
         let learnt = self.learn(view, &[])?;
         let state = self.state.as_ref().expect("was trained just now");
-        reduction::expected(&learnt, state, view, candidates, reference).map(Some)
+        Ok(Some(reduction::expected(&learnt, state, candidates, reference)))
     }
 
     fn draw(
@@ -197,11 +198,11 @@ impl Model for Tiptwin {
         let at = state.inputs.select(Axis(0), candidates);
         let (mean, _) = learnt.posterior.predict(at.view());
         let drawn = learnt.posterior.sample(at.view(), rng)?;
-        // The property's own white part and the spread belong to the draw as they belong to the map's deviation.
+        // The property's own white part and the calibration belong to the draw as they belong to the map's deviation.
         let value = |(drawn, mean): (f64, f64)| {
             let white: f64 = StandardNormal.sample(rng);
-            let departure = (drawn - mean + learnt.own.sqrt() * white) * learnt.spread.factor(mean).sqrt();
-            learnt.scale.in_units(mean + departure)
+            let departure = (drawn - mean + learnt.own.sqrt() * white) * learnt.calibration.sqrt();
+            learnt.warp.in_units(mean + departure)
         };
         Ok(Some(drawn.into_iter().zip(mean).map(value).collect()))
     }
@@ -232,15 +233,17 @@ impl State {
     ) -> Result<Self, ModelError> {
         let net = Mlp::new(train::network(), device, rng)?;
         let inputs = image.inputs(&net);
-        Ok(Self { prefix: Vec::new(), noise_sigma, hyper: Hyper::prior_median(), net, inputs, field: None })
+        Ok(Self { prefix: Vec::new(), noise_sigma, warp: None, hyper: Hyper::prior_median(), net, inputs, field: None })
     }
 
     fn train(&mut self, image: &Image, measured: &[Measured]) -> Result<(), ModelError> {
-        let data = Data::new(&image.components, &image.coordinates_px, measured, self.noise_sigma);
+        let warp = warp(measured, self.noise_sigma);
+        let data = Data::new(&image.components, &image.coordinates_px, measured, &warp);
         if train::improve(&data, &mut self.hyper, &mut self.net)? {
             self.inputs = image.inputs(&self.net);
         }
         self.prefix = measured.to_vec();
+        self.warp = Some(warp);
         self.field = None;
         Ok(())
     }
@@ -260,7 +263,7 @@ impl State {
             .unwrap_or_else(|| (Field::new(process.clone(), self.inputs.view()), Vec::new()));
         let rows: Vec<usize> = measured[known.len()..].iter().map(|m| m.index).collect();
         field.add(self.inputs.view(), self.inputs.select(Axis(0), &rows).view()).ok()?;
-        let targets: Vec<f64> = measured.iter().map(|m| learnt.scale.standardised(m.value)).collect();
+        let targets: Vec<f64> = measured.iter().map(|m| learnt.warp.latent(m.value).0).collect();
         let map = field.map(&targets).ok();
         self.field = Some((field, measured.to_vec()));
         map

@@ -4,8 +4,7 @@ use super::hyper::Hyper;
 use crate::features::COMPONENTS;
 use crate::gp::optimize::lbfgs;
 use crate::gp::{GpError, Posterior};
-use crate::model::targets::Scale;
-use crate::model::{Measured, ModelError};
+use crate::model::{Measured, ModelError, Warp};
 use crate::net::{Activation, Mlp, MlpSpec};
 use ndarray::{Array2, Axis, concatenate, s};
 
@@ -46,15 +45,14 @@ impl Data {
         components: &Array2<f32>,
         coordinates_px: &Array2<f64>,
         measured: &[Measured],
-        noise_sigma: Option<f64>,
+        warp: &Warp,
     ) -> Self {
         let rows: Vec<usize> = measured.iter().map(|m| m.index).collect();
-        let scale = Scale::of(measured, noise_sigma);
         Self {
             components: components.select(Axis(0), &rows),
             coordinates_px: coordinates_px.select(Axis(0), &rows),
-            targets: measured.iter().map(|m| scale.standardised(m.value)).collect(),
-            noise_variance: scale.noise_variance(noise_sigma),
+            targets: measured.iter().map(|m| warp.latent(m.value).0).collect(),
+            noise_variance: warp.noise_variance(),
         }
     }
 

@@ -16,7 +16,7 @@ impl tiptwin_core::Model for Height {
         for m in view.measured {
             mean[m.index] = m.value;
         }
-        Ok(Prediction { mean, sigma })
+        Ok(Prediction::normal(mean, sigma))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Tables of a comparison.
 
 use super::{ALL, shown};
-use crate::compare::{Factors, Table};
+use crate::compare::{Factors, Needed, Table};
 use crate::picture::quantity::{fixed, with_unit};
 use crate::report::headline::duration;
 use crate::report::html::{details, table, wide_table};
@@ -102,6 +102,11 @@ fn reached(t: &Table) -> String {
     details("Measurements needed to reach an error", &table("A dash where fewer than half reached it.", head, &rows))
 }
 
+fn needed(n: Needed) -> String {
+    let [low, high] = n.interval;
+    format!("{} ({} to {}), {} of {}", fixed(n.median, 0), fixed(low, 0), fixed(high, 0), n.reached, n.runs)
+}
+
 /// Acceleration, enhancement and regret.
 pub(super) fn factors(t: &Table) -> String {
     let Some(random) = &t.random else {
@@ -111,6 +116,7 @@ pub(super) fn factors(t: &Table) -> String {
         [
             f.strategy.clone(),
             shown(&f.case).to_owned(),
+            f.needed.map_or("–".into(), needed),
             or_dash(f.map_acceleration, 2),
             or_dash(f.map_enhancement, 2),
             or_dash(f.regret, 3),
@@ -125,6 +131,7 @@ pub(super) fn factors(t: &Table) -> String {
     let head = [
         "strategy",
         "case",
+        "n to random's last error",
         "map: AF",
         "map: EF",
         "regret",
@@ -135,7 +142,8 @@ pub(super) fn factors(t: &Table) -> String {
         "best place: EF",
     ];
     let caption = format!(
-        "AF: how many times fewer measurements than {random}; EF: how many times better. 1 is random itself, a dash is never. Regret \
+        "n: measurements for the map error that {random} has in the end, median over films, 95 % interval, and how many films get there. \
+         AF: how many times fewer measurements than {random}; EF: how many times better. 1 is random itself, a dash is never. Regret \
          is about finding the largest value, which only some acquisitions try."
     );
     table(&caption, head, &rows)
