@@ -17,6 +17,7 @@ pub mod net;
 pub mod session;
 pub mod statistics;
 pub mod strategy;
+mod vector;
 
 pub use candidates::Candidates;
 pub use descriptor::Descriptor;

@@ -7,7 +7,7 @@
 use crate::gp::Factor;
 use ndarray::Array2;
 
-/// The image without plane and bow, in units of its own standard deviation; all zero if nothing is left.
+/// The image without plane and bow, in units of its own standard deviation and in standard layout; all zero if nothing is left.
 pub fn levelled(image: &Array2<f64>) -> Array2<f64> {
     let (rows, cols) = image.dim();
     // Heights of micrometres with nanometres of structure: take the mean first, and a unit of order 1.
@@ -16,7 +16,7 @@ pub fn levelled(image: &Array2<f64>) -> Array2<f64> {
     if largest <= 1e-13 * mean.abs() || largest == 0.0 {
         return Array2::zeros((rows, cols));
     }
-    let z = image.mapv(|v| (v - mean) / largest);
+    let mut z = Array2::from_shape_fn((rows, cols), |at| (image[at] - mean) / largest);
     let scaled = |i: usize, n: usize| if n > 1 { 2.0 * i as f64 / (n - 1) as f64 - 1.0 } else { 0.0 };
     let basis = |r: usize, q: usize| {
         let (r, q) = (scaled(r, rows), scaled(q, cols));
@@ -36,16 +36,15 @@ pub fn levelled(image: &Array2<f64>) -> Array2<f64> {
     // An image of one or two lines has fewer than six independent terms; the factor's jitter then acts as a ridge.
     let Ok(factor) = Factor::new(&gram) else { return z };
     let coefficients = factor.solve(&moment);
-    let mut flat = z;
-    for ((r, q), v) in flat.indexed_iter_mut() {
+    for ((r, q), v) in z.indexed_iter_mut() {
         *v -= basis(r, q).iter().zip(&coefficients).map(|(b, c)| b * c).sum::<f64>();
     }
-    let deviation = flat.iter().map(|v| v * v).sum::<f64>().sqrt() / (flat.len() as f64).sqrt();
+    let deviation = z.iter().map(|v| v * v).sum::<f64>().sqrt() / (z.len() as f64).sqrt();
     // Nothing but rounding is left of an image that is all plane and bow.
     if deviation < 1e-10 {
         return Array2::zeros((rows, cols));
     }
-    flat / deviation
+    z.mapv_into(|v| v / deviation)
 }
 
 #[cfg(test)]

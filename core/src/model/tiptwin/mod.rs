@@ -19,12 +19,13 @@ mod train;
 use super::targets::{Scale, own_share, schedule};
 use super::{Measured, Model, ModelError, Prediction, View};
 use crate::Candidates;
-use crate::features;
-use crate::gp::{Field, Posterior};
+use crate::features::{self, COMPONENTS};
+use crate::gp::{Field, GpError, Posterior, Process, Room};
 use crate::net::{ComputeDevice, Mlp};
 use hyper::Hyper;
-use ndarray::{Array2, Axis, concatenate};
+use ndarray::{Array2, Axis, s};
 use rand_distr::{Distribution, StandardNormal};
+use rayon::prelude::*;
 use spread::Spread;
 use tiptwin_instrument::StreamRng;
 use train::Data;
@@ -37,6 +38,9 @@ pub struct Tiptwin {
     image: Option<Image>,
     state: Option<State>,
 }
+
+/// Candidates whose kernel inputs are computed together: what is needed on the way is never there for all of them.
+const PART: usize = 4096;
 
 /// Everything that depends on the image alone.
 #[derive(Debug)]
@@ -59,9 +63,6 @@ struct State {
     /// The newest map's posterior, which grows until the next training; the measurements it holds.
     field: Option<(Field, Vec<Measured>)>,
 }
-
-/// Largest field, in numbers (256 MB): a larger image is predicted anew at every decision, in blocks of bounded memory.
-const LARGEST_FIELD: usize = 1 << 25;
 
 impl Tiptwin {
     /// `weights_rng` gives the start weights of the network.
@@ -90,7 +91,14 @@ impl Tiptwin {
     }
 }
 
-/// Everything that the measurements say, with the trained hyper-parameters.
+/// What stays between trainings: how targets are scaled, the process, and its white variance that is not known noise (standardised).
+struct Trained {
+    scale: Scale,
+    process: Process,
+    white: f64,
+}
+
+/// Everything that the measurements say about places together, with the trained hyper-parameters.
 #[derive(Debug)]
 struct Learnt {
     scale: Scale,
@@ -103,8 +111,8 @@ struct Learnt {
 }
 
 impl Tiptwin {
-    /// Trains on what was measured as far as the schedule asks for, and conditions on that and on what is believed.
-    fn learn(&mut self, view: &View<'_>, believed: &[Measured]) -> Result<Learnt, ModelError> {
+    /// Trains on what was measured as far as the schedule asks for.
+    fn trained(&mut self, view: &View<'_>) -> Result<Trained, ModelError> {
         if view.measured.is_empty() {
             return Err(ModelError::NoData);
         }
@@ -113,6 +121,13 @@ impl Tiptwin {
         let trained = if state.prefix.is_empty() { view.measured } else { &state.prefix };
         let scale = Scale::of(trained, view.noise_sigma);
         let (process, white) = state.hyper.process(scale.noise_variance(view.noise_sigma));
+        Ok(Trained { scale, process, white })
+    }
+
+    /// Trains, and conditions on what was measured and on what is believed.
+    fn learn(&mut self, view: &View<'_>, believed: &[Measured]) -> Result<Learnt, ModelError> {
+        let Trained { scale, process, white } = self.trained(view)?;
+        let state = self.state.as_ref().expect("was trained just now");
         let condition = |data: &[Measured]| -> Result<(Posterior, Vec<f64>), ModelError> {
             let rows: Vec<usize> = data.iter().map(|m| m.index).collect();
             let targets: Vec<f64> = data.iter().map(|m| scale.standardised(m.value)).collect();
@@ -126,24 +141,14 @@ impl Tiptwin {
         }
         Ok(Learnt { scale, posterior, spread, white, own: white * own_share(view.noise_sigma) })
     }
-
-    /// The map of what was learnt from the measurements alone.
-    fn map(&mut self, learnt: &Learnt, measured: &[Measured]) -> Prediction {
-        let state = self.state.as_mut().expect("was trained before it could learn");
-        let grown = state.grown(learnt, measured);
-        let map = grown.unwrap_or_else(|| learnt.posterior.predict(state.inputs.view()));
-        learnt.prediction(map)
-    }
 }
 
-impl Learnt {
-    /// Mean and variance (standardised) as a map in the unit of the target.
-    fn prediction(&self, (mean, variance): (Vec<f64>, Vec<f64>)) -> Prediction {
-        let sigma = |(v, m): (f64, &f64)| ((v + self.own) * self.spread.factor(*m)).sqrt() * self.scale.deviation;
-        Prediction {
-            sigma: variance.into_iter().zip(&mean).map(sigma).collect(),
-            mean: mean.into_iter().map(|m| self.scale.in_units(m)).collect(),
-        }
+/// Mean and variance (standardised) as a map in the unit of the target.
+fn in_units((mean, variance): (Vec<f64>, Vec<f64>), scale: &Scale, spread: &Spread, own: f64) -> Prediction {
+    let sigma = |(v, m): (&f64, &f64)| ((v + own) * spread.factor(*m)).sqrt() * scale.deviation;
+    Prediction {
+        sigma: variance.par_iter().zip(&mean).map(sigma).collect(),
+        mean: mean.into_iter().map(|m| scale.in_units(m)).collect(),
     }
 }
 
@@ -153,14 +158,17 @@ impl Model for Tiptwin {
     }
 
     fn predict(&mut self, view: &View<'_>) -> Result<Prediction, ModelError> {
-        let learnt = self.learn(view, &[])?;
-        Ok(self.map(&learnt, view.measured))
+        let Trained { scale, process, white } = self.trained(view)?;
+        let state = self.state.as_mut().expect("was trained just now");
+        let field = state.grown(&process, &scale, view.measured)?;
+        let spread = Spread::new(&field.leave_one_out());
+        Ok(in_units(field.map(), &scale, &spread, white * own_share(view.noise_sigma)))
     }
 
     fn predict_believing(&mut self, view: &View<'_>, believed: &[Measured]) -> Result<Prediction, ModelError> {
         let learnt = self.learn(view, believed)?;
         let state = self.state.as_ref().expect("was trained just now");
-        Ok(learnt.prediction(learnt.posterior.predict(state.inputs.view())))
+        Ok(in_units(learnt.posterior.predict(state.inputs.view()), &learnt.scale, &learnt.spread, learnt.own))
     }
 
     fn variance_reduction(
@@ -206,8 +214,15 @@ impl Image {
 
     /// `[x + network(x), coordinates]` for all candidates.
     fn inputs(&self, net: &Mlp) -> Array2<f64> {
-        let embedded = net.forward(self.components.view()) + self.components.mapv(f64::from);
-        concatenate(Axis(1), &[embedded.view(), self.coordinates_px.view()]).expect("one row per candidate in both")
+        let mut inputs = Array2::zeros((self.components.nrows(), COMPONENTS + 2));
+        let parts =
+            self.components.axis_chunks_iter(Axis(0), PART).zip(self.coordinates_px.axis_chunks_iter(Axis(0), PART));
+        for (mut to, (components, coordinates)) in inputs.axis_chunks_iter_mut(Axis(0), PART).zip(parts) {
+            let embedded = net.forward(components) + components.mapv(f64::from);
+            to.slice_mut(s![.., ..COMPONENTS]).assign(&embedded);
+            to.slice_mut(s![.., COMPONENTS..]).assign(&coordinates);
+        }
+        inputs
     }
 }
 
@@ -233,25 +248,35 @@ impl State {
         Ok(())
     }
 
-    /// Mean and variance at all candidates from the field, grown to all measurements; `None` where there is none.
-    fn grown(&mut self, learnt: &Learnt, measured: &[Measured]) -> Option<(Vec<f64>, Vec<f64>)> {
-        if self.inputs.nrows().saturating_mul(measured.len()) > LARGEST_FIELD {
-            self.field = None;
-            return None;
+    /// The field of all measurements. It starts with those of the last training together and takes in the others one by one, whenever
+    /// it is asked for: its bits depend on what was measured alone.
+    fn grown(&mut self, process: &Process, scale: &Scale, measured: &[Measured]) -> Result<&Field, GpError> {
+        let targets: Vec<f64> = measured.iter().map(|m| scale.standardised(m.value)).collect();
+        let rows = |of: std::ops::Range<usize>| -> Array2<f64> {
+            let rows: Vec<usize> = measured[of].iter().map(|m| m.index).collect();
+            self.inputs.select(Axis(0), &rows)
+        };
+        let places = self.inputs.view();
+        let together = |n: usize| Field::new(process.clone(), places, rows(0..n), &targets[..n], Room::default());
+        // Before the first training every value changes the scale, and with it the targets of all.
+        let start = if self.prefix.is_empty() { measured.len() } else { self.prefix.len() };
+        let grows = |(field, known): &(Field, Vec<Measured>)| {
+            known.len() >= start
+                && field.process() == process
+                && measured.starts_with(known)
+                && targets.starts_with(field.targets())
+        };
+        let (mut field, from) = match self.field.take().filter(grows) {
+            Some((field, known)) => (field, known.len()),
+            None => (together(start)?, start),
+        };
+        for n in from..measured.len() {
+            if field.add(places, rows(n..n + 1).view(), targets[n]).is_err() {
+                // Too close to an earlier one to rounding: together they find the jitter that they need.
+                field = together(n + 1)?;
+            }
         }
-        let process = learnt.posterior.process();
-        let grows = |(field, known): &(Field, Vec<Measured>)| field.process() == process && measured.starts_with(known);
-        let (mut field, known) = self
-            .field
-            .take()
-            .filter(grows)
-            .unwrap_or_else(|| (Field::new(process.clone(), self.inputs.view()), Vec::new()));
-        let rows: Vec<usize> = measured[known.len()..].iter().map(|m| m.index).collect();
-        field.add(self.inputs.view(), self.inputs.select(Axis(0), &rows).view()).ok()?;
-        let targets: Vec<f64> = measured.iter().map(|m| learnt.scale.standardised(m.value)).collect();
-        let map = field.map(&targets).ok();
-        self.field = Some((field, measured.to_vec()));
-        map
+        Ok(&self.field.insert((field, measured.to_vec())).0)
     }
 }
 
