@@ -1,18 +1,40 @@
 //! Loops that fill vector registers.
 //!
 //! A release build has to run on every machine of its kind, so the compiler may use only the registers that all of them have.
-//! [`vectorised`] compiles the loops inside it for the wider ones too and chooses when the program runs. No operation is reordered or
+//! [`wide!`](wide) compiles its loops for the wider ones too and chooses when the program runs. No operation is reordered or
 //! fused by that, so the bits are the same on all of them. Sums run in [`LANES`] parts for the same reason: their order is written down.
 
-#![expect(clippy::inline_always, reason = "only what is inlined into `vectorised` is compiled for wide registers")]
+#![expect(
+    clippy::inline_always,
+    reason = "only what is inlined into a `wide!` function is compiled for wide registers"
+)]
 
 /// Parts of a sum.
 const LANES: usize = 8;
 
-/// Runs a loop with the widest registers that the machine has.
-pub(crate) fn vectorised<R>(work: impl FnOnce() -> R) -> R {
-    pulp::Arch::new().dispatch(work)
+/// Defines functions that run with the widest registers that the machine has. In their loops they may call only what is inlined always:
+/// anything else is compiled for the registers that all machines have.
+macro_rules! wide {
+    (@output) => { () };
+    (@output $output:ty) => { $output };
+    ($($(#[$attribute:meta])* $visibility:vis fn $name:ident($($argument:ident: $type:ty),*) $(-> $output:ty)? $body:block)*) => {$(
+        $(#[$attribute])*
+        $visibility fn $name($($argument: $type),*) $(-> $output)? {
+            struct Call<A>(A);
+            impl pulp::WithSimd for Call<($($type,)*)> {
+                type Output = wide!(@output $($output)?);
+
+                #[inline(always)]
+                fn with_simd<S: pulp::Simd>(self, _: S) -> Self::Output {
+                    let ($($argument,)*) = self.0;
+                    $body
+                }
+            }
+            pulp::Arch::new().dispatch(Call(($($argument,)*)))
+        }
+    )*};
 }
+pub(crate) use wide;
 
 /// `eˣ` for x ≤ 0 to two units in the last place; below −708, where the result would lose digits, that of −708.
 ///
@@ -63,30 +85,70 @@ pub(crate) fn add_scaled(to: &mut [f64], xs: &[f64], w: f64) {
     }
 }
 
-/// `Σ f(aᵢ, bᵢ)`.
-#[inline(always)]
-fn sum(a: &[f64], b: &[f64], f: impl Fn(f64, f64) -> f64) -> f64 {
-    let (mut parts, n) = ([0.0; LANES], a.len().min(b.len()));
-    let (a, b) = (a[..n].chunks_exact(LANES), b[..n].chunks_exact(LANES));
-    let rest = a.remainder().iter().zip(b.remainder()).map(|(a, b)| f(*a, *b)).fold(0.0, |s, v| s + v);
-    for (a, b) in a.zip(b) {
-        for (part, (a, b)) in parts.iter_mut().zip(a.iter().zip(b)) {
-            *part += f(*a, *b);
-        }
-    }
-    parts.iter().sum::<f64>() + rest
-}
-
 /// `Σ aᵢ bᵢ`.
 #[inline(always)]
 pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
-    sum(a, b, |a, b| a * b)
+    let (mut parts, mut rest, n) = ([0.0; LANES], 0.0, a.len().min(b.len()));
+    let (a, b) = (a[..n].chunks_exact(LANES), b[..n].chunks_exact(LANES));
+    for (a, b) in a.remainder().iter().zip(b.remainder()) {
+        rest += a * b;
+    }
+    for (a, b) in a.zip(b) {
+        for i in 0..LANES {
+            parts[i] += a[i] * b[i];
+        }
+    }
+    total(parts) + rest
 }
 
 /// `Σ wᵢ (xᵢ − a)²`.
 #[inline(always)]
 pub(crate) fn weighted_squares(weights: &[f64], xs: &[f64], a: f64) -> f64 {
-    sum(weights, xs, |w, x| w * (x - a) * (x - a))
+    let (mut parts, mut rest, n) = ([0.0; LANES], 0.0, weights.len().min(xs.len()));
+    let (weights, xs) = (weights[..n].chunks_exact(LANES), xs[..n].chunks_exact(LANES));
+    for (w, x) in weights.remainder().iter().zip(xs.remainder()) {
+        rest += w * (x - a) * (x - a);
+    }
+    for (w, x) in weights.zip(xs) {
+        for i in 0..LANES {
+            parts[i] += w[i] * (x[i] - a) * (x[i] - a);
+        }
+    }
+    total(parts) + rest
+}
+
+/// `Σ wᵢ (xᵢ − a)`.
+#[inline(always)]
+pub(crate) fn weighted_differences(weights: &[f64], xs: &[f64], a: f64) -> f64 {
+    let (mut parts, mut rest, n) = ([0.0; LANES], 0.0, weights.len().min(xs.len()));
+    let (weights, xs) = (weights[..n].chunks_exact(LANES), xs[..n].chunks_exact(LANES));
+    for (w, x) in weights.remainder().iter().zip(xs.remainder()) {
+        rest += w * (x - a);
+    }
+    for (w, x) in weights.zip(xs) {
+        for i in 0..LANES {
+            parts[i] += w[i] * (x[i] - a);
+        }
+    }
+    total(parts) + rest
+}
+
+#[inline(always)]
+fn total(parts: [f64; LANES]) -> f64 {
+    let [a, b, c, d, e, f, g, h] = parts;
+    ((a + b) + (c + d)) + ((e + f) + (g + h))
+}
+
+wide! {
+    /// [`dot`], called from where nothing else is vectorised.
+    pub(crate) fn wide_dot(a: &[f64], b: &[f64]) -> f64 {
+        dot(a, b)
+    }
+
+    /// [`add_scaled`], called from where nothing else is vectorised.
+    pub(crate) fn wide_add_scaled(to: &mut [f64], xs: &[f64], w: f64) {
+        add_scaled(to, xs, w);
+    }
 }
 
 #[cfg(test)]
@@ -108,9 +170,11 @@ mod tests {
             let (w, x): (Vec<f64>, Vec<f64>) = pairs.iter().copied().unzip();
             // 40 terms of at most 75, each rounded to 1e-16.
             let plain: f64 = pairs.iter().map(|(w, x)| w * x).sum();
-            prop_assert!((vectorised(|| dot(&w, &x)) - plain).abs() < 1e-12);
+            prop_assert!((wide_dot(&w, &x) - plain).abs() < 1e-12);
             let plain: f64 = pairs.iter().map(|(w, x)| w * (x - a).powi(2)).sum();
-            prop_assert!((vectorised(|| weighted_squares(&w, &x, a)) - plain).abs() < 1e-12);
+            prop_assert!((weighted_squares(&w, &x, a) - plain).abs() < 1e-12);
+            let plain: f64 = pairs.iter().map(|(w, x)| w * (x - a)).sum();
+            prop_assert!((weighted_differences(&w, &x, a) - plain).abs() < 1e-12);
         }
     }
 
@@ -125,9 +189,16 @@ mod tests {
     fn wide_registers_change_no_bit() {
         let x: Vec<f64> = (0..101).map(|i| -0.37 * f64::from(i)).collect();
         let plain: Vec<u64> = x.iter().map(|x| exp(*x).to_bits()).collect();
+        wide! {
+            fn all(x: &mut [f64]) {
+                for x in x {
+                    *x = exp(*x);
+                }
+            }
+        }
         let mut wide = x.clone();
-        vectorised(|| wide.iter_mut().for_each(|x| *x = exp(*x)));
+        all(&mut wide);
         assert!(wide.iter().zip(&plain).all(|(a, b)| a.to_bits() == *b));
-        assert_eq!(vectorised(|| dot(&x, &x)).to_bits(), dot(&x, &x).to_bits());
+        assert_eq!(wide_dot(&x, &x).to_bits(), dot(&x, &x).to_bits());
     }
 }

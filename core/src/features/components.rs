@@ -4,7 +4,7 @@
 //! uncorrelated, with unit variance over all candidates (Jolliffe, *Principal Component Analysis*, 2nd ed. 2002, §2.3).
 //! The sign of a component is arbitrary; here its largest loading is positive. It ignores what is not second order.
 
-use crate::vector::{dot, vectorised};
+use crate::vector::{wide_add_scaled, wide_dot};
 use faer::{Mat, Side};
 use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis};
 
@@ -31,11 +31,9 @@ impl Moments {
             column.iter_mut().for_each(|v| *v -= mean);
         }
         let mut products = Vec::with_capacity(columns.len() * (columns.len() + 1) / 2);
-        vectorised(|| {
-            for (i, a) in columns.iter().enumerate() {
-                columns[..=i].iter().for_each(|b| products.push(dot(a, b)));
-            }
-        });
+        for (i, a) in columns.iter().enumerate() {
+            products.extend(columns[..=i].iter().map(|b| wide_dot(a, b)));
+        }
         Self { count, mean, products }
     }
 
@@ -117,13 +115,12 @@ impl Basis {
     pub fn project_columns(&self, columns: &[Vec<f64>], mut scores: ArrayViewMut2<'_, f64>) {
         let mut score = Vec::new();
         for (loadings, mut to) in self.loadings.columns().into_iter().zip(scores.columns_mut()) {
+            let of_mean: f64 = loadings.iter().zip(&self.mean).map(|(l, m)| l * m).sum();
             score.clear();
-            score.resize(to.len(), 0.0);
-            vectorised(|| {
-                for ((column, mean), loading) in columns.iter().zip(&self.mean).zip(loadings) {
-                    score.iter_mut().zip(column).for_each(|(s, v)| *s += loading * (v - mean));
-                }
-            });
+            score.resize(to.len(), -of_mean);
+            for (column, loading) in columns.iter().zip(loadings) {
+                wide_add_scaled(&mut score, column, *loading);
+            }
             to.iter_mut().zip(&score).for_each(|(to, s)| *to = *s);
         }
     }

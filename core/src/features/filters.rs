@@ -8,7 +8,7 @@
 //!
 //! Responses are computed row by row of the image: those of all scales for all pixels of a large image would take many times its memory.
 
-use crate::vector::{add_scaled, vectorised};
+use crate::vector::{add_scaled, wide, wide_add_scaled};
 use ndarray::Array2;
 
 /// Responses per scale.
@@ -73,7 +73,7 @@ impl Scale {
             for (at, w) in (row as i64 - reach..).zip(window) {
                 let from = image.row(mirrored(at, image.nrows()));
                 let from = from.as_slice().expect("rows of an image in standard layout");
-                vectorised(|| add_scaled(to, from, *w));
+                wide_add_scaled(to, from, *w);
             }
         }
         let mut along = |across: &[f64], order: usize, to: &mut Vec<f64>| {
@@ -82,11 +82,7 @@ impl Scale {
             line.clear();
             line.extend((0..cols + 2 * reach).map(|i| across[mirrored(i as i64 - reach as i64, cols)]));
             reset(to, cols);
-            vectorised(|| {
-                for (start, w) in window.iter().enumerate() {
-                    add_scaled(to, &line[start..start + cols], *w);
-                }
-            });
+            correlate(&line[..], &window[..], &mut to[..]);
         };
         let [smooth, gradient, laplacian, upper, lower] = out else { unreachable!("five responses per scale") };
         along(&across[0], 0, smooth);
@@ -96,15 +92,36 @@ impl Scale {
         along(&across[2], 0, d_rr);
         along(&across[0], 2, d_cc);
         along(&across[1], 1, d_rc);
-        let (sigma, s2) = (self.sigma, self.sigma * self.sigma);
         for to in [&mut *gradient, &mut *laplacian] {
             reset(to, cols);
         }
-        for c in 0..cols {
-            gradient[c] = sigma * upper[c].hypot(lower[c]);
+        combine(self.sigma, d_rr, d_cc, d_rc, [gradient, laplacian, upper, lower]);
+    }
+}
+
+wide! {
+    /// Gradient, Laplacian and eigenvalues from second derivatives, and from the slopes that stand in the place of the eigenvalues.
+    fn combine(sigma: f64, d_rr: &[f64], d_cc: &[f64], d_rc: &[f64], out: [&mut Vec<f64>; 4]) {
+        let [gradient, laplacian, upper, lower] = out;
+        let (s2, n) = (sigma * sigma, d_rr.len());
+        let (gradient, laplacian) = (&mut gradient[..n], &mut laplacian[..n]);
+        let (upper, lower, d_cc, d_rc) = (&mut upper[..n], &mut lower[..n], &d_cc[..n], &d_rc[..n]);
+        for c in 0..n {
+            gradient[c] = sigma * (upper[c] * upper[c] + lower[c] * lower[c]).sqrt();
             laplacian[c] = s2 * (d_rr[c] + d_cc[c]);
-            let split = s2 * (0.5 * (d_rr[c] - d_cc[c])).hypot(d_rc[c]);
-            (upper[c], lower[c]) = (0.5 * laplacian[c] + split, 0.5 * laplacian[c] - split);
+            let half = 0.5 * (d_rr[c] - d_cc[c]);
+            let split = s2 * (half * half + d_rc[c] * d_rc[c]).sqrt();
+            upper[c] = 0.5 * laplacian[c] + split;
+            lower[c] = 0.5 * laplacian[c] - split;
+        }
+    }
+}
+
+wide! {
+    /// Adds the correlation of a line, which is longer by the window's reach at both ends, with the window.
+    fn correlate(line: &[f64], window: &[f64], to: &mut [f64]) {
+        for (start, w) in window.iter().enumerate() {
+            add_scaled(to, &line[start..start + to.len()], *w);
         }
     }
 }

@@ -19,7 +19,7 @@
 
 use super::leave_one_out::LeftOut;
 use super::{Factor, GpError, Process};
-use crate::vector::{add_scaled, dot, vectorised};
+use crate::vector::{add_scaled, dot, wide, wide_add_scaled, wide_dot};
 use faer::MatMut;
 use ndarray::{Array2, ArrayView2, Axis, concatenate, s};
 use rayon::prelude::*;
@@ -134,28 +134,26 @@ impl Field {
         let cross = self.process.kernel.cross(x, self.inputs.view()).into_raw_vec_and_offset().0;
         let prior = self.process.kernel.variance() + self.process.noise.0 + self.jitter;
         let l = self.forward(cross);
-        let pivot = prior - vectorised(|| dot(&l, &l));
+        let pivot = prior - wide_dot(&l, &l);
         if pivot.is_nan() || pivot <= SMALLEST_PIVOT * prior {
             return Err(GpError::NotPositiveDefinite { size: n + 1, jitter: self.jitter });
         }
         let pivot = pivot.sqrt();
-        let beta = (target - self.process.mean.0 - vectorised(|| dot(&l, &self.beta))) / pivot;
+        let beta = (target - self.process.mean.0 - wide_dot(&l, &self.beta)) / pivot;
 
         // Leave-one-out: the inverse of a bordered matrix, with w = K⁻¹k(X, x).
         let whole = self.backward(l.clone(), 0);
-        vectorised(|| {
-            for ((precision, alpha), w) in self.precision.iter_mut().zip(&mut self.alpha).zip(&whole) {
-                *precision += (w / pivot) * (w / pivot);
-                *alpha -= w * (beta / pivot);
-            }
-        });
+        for ((precision, alpha), w) in self.precision.iter_mut().zip(&mut self.alpha).zip(&whole) {
+            *precision += (w / pivot) * (w / pivot);
+            *alpha -= w * (beta / pivot);
+        }
         self.precision.push(1.0 / (pivot * pivot));
         self.alpha.push(beta / pivot);
 
         let of_points = self.backward(l[self.kept..].to_vec(), self.kept);
         let mut of_rows = l[..self.kept].to_vec();
         for (w, row) in of_points.iter().zip(&self.lower[self.kept..]) {
-            vectorised(|| add_scaled(&mut of_rows, row, -w));
+            wide_add_scaled(&mut of_rows, row, -w);
         }
         let newcomer = Newcomer {
             point: x,
@@ -182,25 +180,20 @@ impl Field {
 
     /// `L⁻¹ b`.
     fn forward(&self, mut b: Vec<f64>) -> Vec<f64> {
-        vectorised(|| {
-            for (i, row) in self.lower.iter().enumerate() {
-                let done = dot(&row[..i], &b[..i]);
-                b[i] = (b[i] - done) / row[i];
-            }
-        });
+        for (i, row) in self.lower.iter().enumerate() {
+            b[i] = (b[i] - wide_dot(&row[..i], &b[..i])) / row[i];
+        }
         b
     }
 
     /// `L_TT⁻ᵀ b` for the points T from `first` on.
     fn backward(&self, mut b: Vec<f64>, first: usize) -> Vec<f64> {
-        vectorised(|| {
-            for (i, row) in self.lower[first..].iter().enumerate().rev() {
-                let row = &row[first..];
-                b[i] /= row[i];
-                let w = b[i];
-                add_scaled(&mut b[..i], row, -w);
-            }
-        });
+        for (i, row) in self.lower[first..].iter().enumerate().rev() {
+            let row = &row[first..];
+            b[i] /= row[i];
+            let w = b[i];
+            wide_add_scaled(&mut b[..i], row, -w);
+        }
         b
     }
 
@@ -241,13 +234,8 @@ impl Block {
         let (m, n) = (places.nrows(), beta.len());
         let mut half = process.kernel.cross(places, inputs).into_raw_vec_and_offset().0;
         factor.solve_lower_in_place(MatMut::from_column_major_slice_mut(&mut half, n, m));
-        let (mut mean, mut explained) = (Vec::with_capacity(m), Vec::with_capacity(m));
-        vectorised(|| {
-            for v in half.chunks_exact(n) {
-                mean.push(process.mean.0 + dot(v, beta));
-                explained.push(dot(v, v));
-            }
-        });
+        let (mut mean, mut explained) = (vec![process.mean.0; m], vec![0.0; m]);
+        add_sums(&half[..], beta, &mut mean[..], &mut explained[..]);
         if kept < n {
             half = half.chunks_exact(n).flat_map(|v| &v[..kept]).copied().collect();
         }
@@ -261,25 +249,18 @@ impl Block {
         for (points, weights) in new.behind.axis_chunks_iter(Axis(0), GROUP).zip(weights) {
             let covariances = cross(points);
             let covariances = covariances.as_slice().expect("a fresh array is contiguous");
-            vectorised(|| {
-                covariances.chunks_exact(width).zip(weights).for_each(|(k, w)| add_scaled(&mut v, k, -w));
-            });
+            subtract_rows(&mut v[..], covariances, weights);
         }
-        vectorised(|| {
-            let of_start = self.start.len() / width;
-            if of_start > 0 {
-                for (v, column) in v.iter_mut().zip(self.start.chunks_exact(of_start)) {
-                    *v -= dot(column, &new.of_rows[..of_start]);
-                }
-            }
-            let later = self.later.iter().flat_map(|rows| rows.chunks_exact(width));
-            later.zip(&new.of_rows[of_start..]).for_each(|(row, w)| add_scaled(&mut v, row, -w));
-            for (v, explained) in v.iter_mut().zip(&mut self.explained) {
-                *v /= new.pivot;
-                *explained += *v * *v;
-            }
-            add_scaled(&mut self.mean, &v, new.beta);
-        });
+        let of_start = self.start.len() / width;
+        subtract_columns(&mut v[..], &self.start[..], &new.of_rows[..of_start]);
+        for (rows, weights) in self.later.iter().zip(new.of_rows[of_start..].chunks(ROWS)) {
+            subtract_rows(&mut v[..], &rows[..], weights);
+        }
+        for (v, explained) in v.iter_mut().zip(&mut self.explained) {
+            *v /= new.pivot;
+            *explained += *v * *v;
+        }
+        wide_add_scaled(&mut self.mean, &v, new.beta);
         if new.keep {
             match self.later.last_mut().filter(|rows| rows.len() < ROWS * width) {
                 Some(rows) => rows.extend_from_slice(&v),
@@ -289,6 +270,37 @@ impl Block {
                     self.later.push(rows);
                 }
             }
+        }
+    }
+}
+
+wide! {
+    /// Adds `vᵀβ` and `vᵀv` of every column v.
+    fn add_sums(columns: &[f64], beta: &[f64], mean: &mut [f64], explained: &mut [f64]) {
+        for ((v, mean), explained) in columns.chunks_exact(beta.len()).zip(mean).zip(explained) {
+            *mean += dot(v, beta);
+            *explained += dot(v, v);
+        }
+    }
+}
+
+wide! {
+    /// Subtracts rows, each times its weight.
+    fn subtract_rows(v: &mut [f64], rows: &[f64], weights: &[f64]) {
+        for (row, w) in rows.chunks_exact(v.len()).zip(weights) {
+            add_scaled(v, row, -w);
+        }
+    }
+}
+
+wide! {
+    /// Subtracts from each entry the product of its column with the weights.
+    fn subtract_columns(v: &mut [f64], columns: &[f64], weights: &[f64]) {
+        if weights.is_empty() {
+            return;
+        }
+        for (v, column) in v.iter_mut().zip(columns.chunks_exact(weights.len())) {
+            *v -= dot(column, weights);
         }
     }
 }

@@ -7,7 +7,7 @@
 
 use super::Kernel;
 use super::kernel::{Term, TermGradient};
-use crate::vector::{add_scaled, add_squares, dot, vectorised, weighted_squares};
+use crate::vector::{add_scaled, add_squares, dot, weighted_differences, weighted_squares, wide};
 use faer::Mat;
 use ndarray::{Array2, ArrayView2};
 
@@ -41,28 +41,18 @@ impl Gram {
             column[0] = kernel.variance() + noise;
         }
         for (term, pairs) in kernel.terms.iter().zip(&mut self.terms) {
-            pairs.scale(term, x);
-            vectorised(|| pairs.fill(term, n, covariance));
+            term.scaled_columns(x, &mut pairs.scaled);
+            fill(term, pairs, n, &mut *covariance);
         }
     }
 
     /// From `weights[i, j] = ∂f/∂K[i, j]` (symmetric, lower triangle read) to ∂f/∂(parameters of each term).
     pub(super) fn backward(&mut self, kernel: &Kernel, weights: &Mat<f64>) -> Vec<TermGradient> {
-        let (n, column) = (self.points, &mut self.column);
-        let trace: f64 = (0..n).map(|i| weights[(i, i)]).sum();
+        let trace: f64 = (0..self.points).map(|i| weights[(i, i)]).sum();
+        let column = &mut self.column;
         let of_term = |(term, pairs): (&Term, &Pairs)| {
             let mut gradient = TermGradient { output_scale: trace, length_scales: vec![0.0; term.length_scales.len()] };
-            vectorised(|| {
-                for_each_column(n, |j, at| {
-                    gradient.output_scale += 2.0 * dot(below(weights, j), &pairs.correlation[at.clone()]);
-                    pairs.weigh(term, below(weights, j), at, column);
-                    for (c, x) in pairs.scaled.chunks_exact(n).enumerate() {
-                        let slot = c.min(gradient.length_scales.len() - 1);
-                        gradient.length_scales[slot] -=
-                            2.0 * weighted_squares(column, &x[j + 1..], x[j]) / term.length_scale(c);
-                    }
-                });
-            });
+            backward(term, pairs, weights, &mut *column, &mut gradient);
             gradient
         };
         kernel.terms.iter().zip(&self.terms).map(of_term).collect()
@@ -70,81 +60,80 @@ impl Gram {
 
     /// From the same weights to ∂f/∂x (N×D).
     pub(super) fn backward_inputs(&mut self, kernel: &Kernel, weights: &Mat<f64>, width: usize) -> Array2<f64> {
-        let (n, column) = (self.points, &mut self.column);
-        let mut d_x = Array2::zeros((width, n));
+        let mut d_x = Array2::zeros((width, self.points));
+        let columns = d_x.as_slice_mut().expect("a fresh array is contiguous");
         for (term, pairs) in kernel.terms.iter().zip(&self.terms) {
-            vectorised(|| {
-                for_each_column(n, |j, at| {
-                    pairs.weigh(term, below(weights, j), at, column);
-                    for (c, x) in pairs.scaled.chunks_exact(n).enumerate() {
-                        let mut row = d_x.row_mut(term.columns.start + c);
-                        let row = row.as_slice_mut().expect("a fresh array is contiguous");
-                        let (mut sum, factor) = (0.0, 2.0 / term.length_scale(c));
-                        for ((d, w), x_i) in row[j + 1..].iter_mut().zip(&*column).zip(&x[j + 1..]) {
-                            let pull = factor * w * (x_i - x[j]);
-                            *d += pull;
-                            sum += pull;
-                        }
-                        row[j] -= sum;
-                    }
-                });
-            });
+            backward_inputs(term, pairs, weights, &mut self.column, &mut *columns);
         }
         d_x.reversed_axes()
     }
 }
 
-impl Pairs {
-    fn scale(&mut self, term: &Term, x: ArrayView2<'_, f64>) {
-        self.scaled.clear();
-        for (c, of) in term.columns.clone().enumerate() {
-            let inverse = 1.0 / term.length_scale(c);
-            self.scaled.extend(x.column(of).iter().map(|v| v * inverse));
-        }
-    }
-
-    #[expect(clippy::inline_always, reason = "a loop that is inlined into `vectorised`")]
-    #[inline(always)]
-    fn fill(&mut self, term: &Term, n: usize, covariance: &mut Mat<f64>) {
-        let pairs = n * n.saturating_sub(1) / 2;
-        self.correlation.resize(pairs, 0.0);
-        self.slope.clear();
-        self.slope.resize(pairs, 0.0);
-        for_each_column(n, |j, at| {
-            let (correlation, d2) = (&mut self.correlation[at.clone()], &mut self.slope[at]);
-            for x in self.scaled.chunks_exact(n) {
+wide! {
+    fn fill(term: &Term, pairs: &mut Pairs, n: usize, covariance: &mut Mat<f64>) {
+        let count = n * n.saturating_sub(1) / 2;
+        pairs.correlation.resize(count, 0.0);
+        pairs.slope.clear();
+        pairs.slope.resize(count, 0.0);
+        let mut start = 0;
+        for j in 0..n {
+            let end = start + (n - 1 - j);
+            let (correlation, d2) = (&mut pairs.correlation[start..end], &mut pairs.slope[start..end]);
+            for x in pairs.scaled.chunks_exact(n) {
                 add_squares(d2, &x[j + 1..], x[j]);
             }
             term.shape.fill(correlation, d2);
             add_scaled(&mut covariance.col_as_slice_mut(j)[j + 1..], correlation, term.output_scale);
-        });
-    }
-
-    /// ∂f/∂d² of the pairs of a column, both entries of each together.
-    #[expect(clippy::inline_always, reason = "a loop that is inlined into `vectorised`")]
-    #[inline(always)]
-    fn weigh(&self, term: &Term, weights: &[f64], at: std::ops::Range<usize>, column: &mut Vec<f64>) {
-        column.resize(weights.len(), 0.0);
-        for ((to, w), slope) in column.iter_mut().zip(weights).zip(&self.slope[at]) {
-            *to = 2.0 * term.output_scale * w * slope;
+            start = end;
         }
     }
 }
 
-/// Column j of a matrix below its diagonal.
-fn below(matrix: &Mat<f64>, j: usize) -> &[f64] {
-    &matrix.col_as_slice(j)[j + 1..]
+wide! {
+    fn backward(term: &Term, pairs: &Pairs, weights: &Mat<f64>, column: &mut Vec<f64>, gradient: &mut TermGradient) {
+        let n = weights.nrows();
+        let mut start = 0;
+        for j in 0..n {
+            let end = start + (n - 1 - j);
+            let below = &weights.col_as_slice(j)[j + 1..];
+            gradient.output_scale += 2.0 * dot(below, &pairs.correlation[start..end]);
+            weigh(term, below, &pairs.slope[start..end], column);
+            for (c, x) in pairs.scaled.chunks_exact(n).enumerate() {
+                let slot = c.min(gradient.length_scales.len() - 1);
+                gradient.length_scales[slot] -= 2.0 * weighted_squares(column, &x[j + 1..], x[j]) / term.length_scale(c);
+            }
+            start = end;
+        }
+    }
 }
 
-/// Calls with every column j and with where its pairs i > j stand.
-#[expect(clippy::inline_always, reason = "a loop that is inlined into `vectorised`")]
+wide! {
+    fn backward_inputs(term: &Term, pairs: &Pairs, weights: &Mat<f64>, column: &mut Vec<f64>, d_x: &mut [f64]) {
+        let n = weights.nrows();
+        let mut start = 0;
+        for j in 0..n {
+            let end = start + (n - 1 - j);
+            weigh(term, &weights.col_as_slice(j)[j + 1..], &pairs.slope[start..end], column);
+            for (c, x) in pairs.scaled.chunks_exact(n).enumerate() {
+                let at = (term.columns.start + c) * n;
+                let (factor, x_j) = (2.0 / term.length_scale(c), x[j]);
+                for ((d, w), x_i) in d_x[at + j + 1..at + n].iter_mut().zip(column.iter()).zip(&x[j + 1..]) {
+                    *d += factor * w * (x_i - x_j);
+                }
+                d_x[at + j] -= factor * weighted_differences(column, &x[j + 1..], x_j);
+            }
+            start = end;
+        }
+    }
+}
+
+/// ∂f/∂d² of the pairs of a column, both entries of each together.
+#[expect(clippy::inline_always, reason = "a loop that is inlined into a `wide!` function")]
 #[inline(always)]
-fn for_each_column(n: usize, mut work: impl FnMut(usize, std::ops::Range<usize>)) {
-    let mut start = 0;
-    for j in 0..n {
-        let end = start + (n - 1 - j);
-        work(j, start..end);
-        start = end;
+fn weigh(term: &Term, weights: &[f64], slopes: &[f64], column: &mut Vec<f64>) {
+    column.resize(weights.len(), 0.0);
+    for ((to, w), slope) in column.iter_mut().zip(weights).zip(slopes) {
+        *to = 2.0 * term.output_scale * w * slope;
     }
 }
 

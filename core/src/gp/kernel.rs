@@ -6,7 +6,7 @@
 //! are covariance functions (R&W §4.2.4).
 
 use super::Shape;
-use crate::vector::{add_squares, vectorised};
+use crate::vector::{add_squares, wide};
 use ndarray::{Array2, ArrayView2};
 use std::ops::Range;
 
@@ -45,11 +45,13 @@ impl Term {
         self.length_scales[column.min(self.length_scales.len() - 1)]
     }
 
-    /// This term's columns of the inputs, each divided by its length-scale.
-    fn scaled(&self, x: ArrayView2<'_, f64>) -> Array2<f64> {
-        let inverse: Vec<f64> = (0..self.columns.len()).map(|j| 1.0 / self.length_scale(j)).collect();
-        let start = self.columns.start;
-        Array2::from_shape_fn((x.nrows(), self.columns.len()), |(i, j)| x[[i, start + j]] * inverse[j])
+    /// This term's columns of the inputs in length-scales, one after the other.
+    pub(super) fn scaled_columns(&self, x: ArrayView2<'_, f64>, to: &mut Vec<f64>) {
+        to.clear();
+        for (c, of) in self.columns.clone().enumerate() {
+            let inverse = 1.0 / self.length_scale(c);
+            to.extend(x.column(of).iter().map(|v| v * inverse));
+        }
     }
 }
 
@@ -62,24 +64,32 @@ impl Kernel {
     /// Covariance between the rows of `a` (N×D) and those of `b` (M×D): N×M.
     pub fn cross(&self, a: ArrayView2<'_, f64>, b: ArrayView2<'_, f64>) -> Array2<f64> {
         let mut k = Array2::zeros((a.nrows(), b.nrows()));
-        let mut d2 = vec![0.0; b.nrows()];
+        let values = k.as_slice_mut().expect("a fresh array is contiguous");
+        let (mut rows, mut columns, mut d2) = (Vec::new(), Vec::new(), vec![0.0; b.nrows()]);
         for term in &self.terms {
-            let sa = term.scaled(a);
-            // Dimensions outside, pairs inside: the inner loops run over contiguous memory and use vector registers.
-            let columns = term.scaled(b).t().as_standard_layout().into_owned();
-            let columns: Vec<&[f64]> = columns.rows().into_iter().map(|c| c.to_slice().expect("contiguous")).collect();
-            vectorised(|| {
-                for (point, mut out) in sa.rows().into_iter().zip(k.rows_mut()) {
-                    d2.fill(0.0);
-                    for (x, column) in point.iter().zip(&columns) {
-                        add_squares(&mut d2, column, *x);
-                    }
-                    let out = out.as_slice_mut().expect("a fresh array is contiguous");
-                    term.shape.add_correlations(out, &d2, term.output_scale);
-                }
-            });
+            term.scaled_columns(a, &mut rows);
+            term.scaled_columns(b, &mut columns);
+            add_cross(term, &rows[..], &columns[..], &mut d2[..], &mut *values);
         }
         k
+    }
+}
+
+wide! {
+    /// Adds a term's covariances between points that are given column by column. Pairs in the inner loops: they run over contiguous memory.
+    fn add_cross(term: &Term, a: &[f64], b: &[f64], d2: &mut [f64], k: &mut [f64]) {
+        let (width, m) = (term.columns.len(), d2.len());
+        if m == 0 {
+            return;
+        }
+        let n = a.len() / width.max(1);
+        for (i, k) in k.chunks_exact_mut(m).enumerate() {
+            d2.fill(0.0);
+            for c in 0..width {
+                add_squares(d2, &b[c * m..(c + 1) * m], a[c * n + i]);
+            }
+            term.shape.add_correlations(k, d2, term.output_scale);
+        }
     }
 }
 

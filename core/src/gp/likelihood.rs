@@ -9,7 +9,7 @@ use super::gram::Gram;
 use super::kernel::TermGradient;
 use super::solver::scratch;
 use super::{Factor, GpError, Process};
-use crate::vector::{add_scaled, vectorised};
+use crate::vector::wide;
 use faer::Mat;
 use faer::dyn_stack::MemBuffer;
 use ndarray::{Array2, ArrayView2};
@@ -82,13 +82,7 @@ impl Likelihood {
         let fit: f64 = targets.iter().zip(&alpha).map(|(y, a)| (y - process.mean.0) * a).sum();
         let value = 0.5 * fit + factor.half_log_det() + 0.5 * n as f64 * std::f64::consts::TAU.ln();
         factor.inverse_into(weights, scratch);
-        vectorised(|| {
-            for (j, a) in alpha.iter().enumerate() {
-                let column = &mut weights.col_as_slice_mut(j)[j..];
-                add_scaled(column, &alpha[j..], -a);
-                column.iter_mut().for_each(|w| *w *= 0.5);
-            }
-        });
+        weigh(&alpha[..], &mut *weights);
         Ok(Evaluation {
             value,
             d_terms: self.gram.backward(&process.kernel, weights),
@@ -105,6 +99,17 @@ impl Likelihood {
             || Array2::zeros((0, self.width)),
             |weights| self.gram.backward_inputs(&process.kernel, weights, self.width),
         )
+    }
+}
+
+wide! {
+    /// From the lower triangle of `K⁻¹` to that of `½ (K⁻¹ − ααᵀ)`.
+    fn weigh(alpha: &[f64], weights: &mut Mat<f64>) {
+        for (j, a) in alpha.iter().enumerate() {
+            for (w, b) in weights.col_as_slice_mut(j)[j..].iter_mut().zip(&alpha[j..]) {
+                *w = 0.5 * (*w - a * b);
+            }
+        }
     }
 }
 

@@ -56,26 +56,49 @@ impl Shape {
     }
 
     /// Adds the correlation at every squared distance, times a factor.
-    #[expect(clippy::inline_always, reason = "a loop that is inlined into `vectorised`")]
+    #[expect(clippy::inline_always, reason = "a loop that is inlined into a `wide!` function")]
     #[inline(always)]
     pub(super) fn add_correlations(self, to: &mut [f64], d2: &[f64], factor: f64) {
         // The shape is matched outside the loops, which otherwise could not be vectorised.
         match self {
-            Self::Rbf => to.iter_mut().zip(d2).for_each(|(to, d)| *to += factor * Self::Rbf.at(*d).0),
-            Self::Matern32 => to.iter_mut().zip(d2).for_each(|(to, d)| *to += factor * Self::Matern32.at(*d).0),
-            Self::Matern52 => to.iter_mut().zip(d2).for_each(|(to, d)| *to += factor * Self::Matern52.at(*d).0),
+            Self::Rbf => {
+                for (to, d) in to.iter_mut().zip(d2) {
+                    *to += factor * Self::Rbf.at(*d).0;
+                }
+            }
+            Self::Matern32 => {
+                for (to, d) in to.iter_mut().zip(d2) {
+                    *to += factor * Self::Matern32.at(*d).0;
+                }
+            }
+            Self::Matern52 => {
+                for (to, d) in to.iter_mut().zip(d2) {
+                    *to += factor * Self::Matern52.at(*d).0;
+                }
+            }
         }
     }
 
     /// Puts correlations into the first and turns the squared distances in the second into slopes.
-    #[expect(clippy::inline_always, reason = "a loop that is inlined into `vectorised`")]
+    #[expect(clippy::inline_always, reason = "a loop that is inlined into a `wide!` function")]
     #[inline(always)]
     pub(super) fn fill(self, correlations: &mut [f64], d2: &mut [f64]) {
-        let pairs = correlations.iter_mut().zip(d2);
         match self {
-            Self::Rbf => pairs.for_each(|(c, d)| (*c, *d) = Self::Rbf.at(*d)),
-            Self::Matern32 => pairs.for_each(|(c, d)| (*c, *d) = Self::Matern32.at(*d)),
-            Self::Matern52 => pairs.for_each(|(c, d)| (*c, *d) = Self::Matern52.at(*d)),
+            Self::Rbf => {
+                for (c, d) in correlations.iter_mut().zip(d2) {
+                    (*c, *d) = Self::Rbf.at(*d);
+                }
+            }
+            Self::Matern32 => {
+                for (c, d) in correlations.iter_mut().zip(d2) {
+                    (*c, *d) = Self::Matern32.at(*d);
+                }
+            }
+            Self::Matern52 => {
+                for (c, d) in correlations.iter_mut().zip(d2) {
+                    (*c, *d) = Self::Matern52.at(*d);
+                }
+            }
         }
     }
 }
