@@ -28,6 +28,14 @@ fn peak_mb() -> Option<f64> {
     line.split_whitespace().nth(1)?.parse::<f64>().ok().map(|kb| kb / 1024.0)
 }
 
+/// Processor time of all threads of this process so far, s, in hundredths, where the system tells; 0 elsewhere.
+fn processor() -> f64 {
+    let told = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    // The name of the program, in brackets, may hold blanks; user and system time are the 12th and 13th field behind it.
+    let behind = told.rsplit(')').next().unwrap_or_default();
+    behind.split_whitespace().skip(11).take(2).filter_map(|t| t.parse::<f64>().ok()).sum::<f64>() / 100.0
+}
+
 /// The largest number up to `points` at which the learner trains: 4, then each an eighth or at least 2 more.
 fn training(points: usize) -> usize {
     std::iter::successors(Some(4), |n| Some(n + (n / 8).max(2))).take_while(|n| *n <= points).last().unwrap_or(4)
@@ -66,9 +74,14 @@ fn line(edge: usize, points: usize) {
     let (train, next, after) = (decide(trains), decide(trains + 1), decide(trains + 2));
     let mb = |mb: Option<f64>| mb.map_or("?".into(), |mb| format!("{mb:.0}"));
     println!(
-        "{edge:>6}² {:>10} {trains:>7} {first:>9.3} {train:>9.3} {:>9.4} {:>9} {:>9}",
+        "{edge:>6}² {:>10} {trains:>7} {:>9.3} {:>9.2} {:>9.3} {:>9.2} {:>9.4} {:>9.2} {:>9} {:>9}",
         candidates.len(),
-        next.min(after),
+        first.0,
+        first.1,
+        train.0,
+        train.1,
+        next.0.min(after.0),
+        0.5 * (next.1 + after.1),
         mb(peak_mb()),
         mb(before)
     );
@@ -81,10 +94,10 @@ fn main() -> ExitCode {
         line(edge, points);
         return ExitCode::SUCCESS;
     }
-    println!("seconds per decision of tiptwin, {} threads\n", rayon::current_num_threads());
+    println!("seconds per decision of tiptwin, and processor time of all {} threads\n", rayon::current_num_threads());
     println!(
-        "{:>7} {:>10} {:>7} {:>9} {:>9} {:>9} {:>9} {:>9}",
-        "pixels", "candidates", "points", "first", "training", "other", "peak MB", "film MB"
+        "{:>7} {:>10} {:>7} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9}",
+        "pixels", "candidates", "points", "first", "CPU", "training", "CPU", "other", "CPU", "peak MB", "film MB"
     );
     let Ok(me) = std::env::current_exe() else { return ExitCode::FAILURE };
     let run = |(edge, points): (usize, usize)| {
