@@ -46,7 +46,7 @@ pub(crate) fn exp(x: f64) -> f64 {
     // Adding 1.5·2⁵² leaves the nearest integer in the last bits.
     const SHIFT: f64 = 6_755_399_441_055_744.0;
     // The upper part of ln 2 has 11 zeros at its end, so that its product with k is exact.
-    const LN2: (f64, f64) = (6.931_471_803_691_238_2e-1, 1.908_214_929_270_587_7e-10);
+    const LN2: (f64, f64) = (6.931_471_803_691_238e-1, 1.908_214_929_270_587_7e-10);
     let x = if x < -708.0 { -708.0 } else { x };
     let shifted = x * std::f64::consts::LOG2_E + SHIFT;
     let k = shifted - SHIFT;

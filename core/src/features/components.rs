@@ -28,7 +28,9 @@ impl Moments {
         let count = columns.first().map_or(0, Vec::len) as f64;
         let mean: Vec<f64> = columns.iter().map(|c| c.iter().sum::<f64>() / count).collect();
         for (column, mean) in columns.iter_mut().zip(&mean) {
-            column.iter_mut().for_each(|v| *v -= mean);
+            for v in column {
+                *v -= mean;
+            }
         }
         let mut products = Vec::with_capacity(columns.len() * (columns.len() + 1) / 2);
         for (i, a) in columns.iter().enumerate() {

@@ -4,8 +4,6 @@
 //! are turned into a few whitened [principal components](components). All of it happens once per image and
 //! uses no target.
 
-#![expect(clippy::needless_pass_by_value, reason = "array views are two words and are passed by value everywhere")]
-
 pub mod components;
 pub mod filters;
 pub mod level;

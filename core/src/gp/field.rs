@@ -262,14 +262,10 @@ impl Block {
         }
         wide_add_scaled(&mut self.mean, &v, new.beta);
         if new.keep {
-            match self.later.last_mut().filter(|rows| rows.len() < ROWS * width) {
-                Some(rows) => rows.extend_from_slice(&v),
-                None => {
-                    let mut rows = Vec::with_capacity(ROWS * width);
-                    rows.extend_from_slice(&v);
-                    self.later.push(rows);
-                }
+            if self.later.last().is_none_or(|rows| rows.len() == ROWS * width) {
+                self.later.push(Vec::with_capacity(ROWS * width));
             }
+            self.later.last_mut().expect("was pushed").extend_from_slice(&v);
         }
     }
 }
@@ -331,8 +327,8 @@ mod tests {
     fn grown(x: &Array2<f64>, y: &[f64], places: &Array2<f64>, start: usize, rows: usize) -> Field {
         let (first, room) = (x.slice(s![..start, ..]).to_owned(), Room(rows * places.nrows()));
         let mut field = Field::new(process(0.05), places.view(), first, &y[..start], room).expect("definite");
-        for i in start..y.len() {
-            field.add(places.view(), x.slice(s![i..=i, ..]), y[i]).expect("definite");
+        for (i, y) in y.iter().enumerate().skip(start) {
+            field.add(places.view(), x.slice(s![i..=i, ..]), *y).expect("definite");
         }
         field
     }

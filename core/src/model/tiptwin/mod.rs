@@ -270,8 +270,8 @@ impl State {
             Some((field, known)) => (field, known.len()),
             None => (together(start)?, start),
         };
-        for n in from..measured.len() {
-            if field.add(places, rows(n..n + 1).view(), targets[n]).is_err() {
+        for (n, target) in targets.iter().enumerate().skip(from) {
+            if field.add(places, rows(n..n + 1).view(), *target).is_err() {
                 // Too close to an earlier one to rounding: together they find the jitter that they need.
                 field = together(n + 1)?;
             }
