@@ -1,8 +1,8 @@
 //! Adam in one pass over each parameter.
 //!
 //! Kingma & Ba, ICLR 2015, arXiv:1412.6980, algorithm 1 (β₁ = 0.9, β₂ = 0.999) with ε = 1e-8; the network library's default of 1e-5 would
-//! stall small gradients. The library's own optimiser makes a new tensor for every operation of the formula, and at few measurements
-//! took longer than all matrix products of the published network (docs/decisions/0003-tiptwin-learner.md).
+//! stall small gradients. The library's own optimiser makes a new tensor for every operation of the formula; what that
+//! cost is in docs/decisions/0003-tiptwin-learner.md. Gradients and weights pass through the memory of the host, on every device.
 
 use crate::vector::wide;
 
