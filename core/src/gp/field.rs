@@ -38,7 +38,7 @@ const SMALLEST_PIVOT: f64 = 1e-10;
 pub struct Room(pub usize);
 
 impl Default for Room {
-    /// 256 MB: 2,600 points on 128 × 128 places, 128 on 512 × 512, 8 on 2048 × 2048.
+    /// 256 MB: 2,600 points at 128 × 128 pixels, 135 at 512 × 512, 8 at 2048 × 2048.
     fn default() -> Self {
         Self(1 << 25)
     }
