@@ -18,6 +18,7 @@ pub mod net;
 pub mod session;
 pub mod statistics;
 pub mod strategy;
+mod vector;
 
 pub use candidates::Candidates;
 pub use descriptor::Descriptor;

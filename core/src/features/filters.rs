@@ -5,30 +5,130 @@
 //! (Lindeberg, IJCV 30, 79 (1998), eq. 1). Grooves are a large upper eigenvalue, pits two of them, grain tops none.
 //! Pixels count as square. Borders are mirrored (half-sample symmetric), windows cut at 4σ.
 
-use ndarray::Array2;
-use rayon::prelude::*;
+//!
+//! Responses are computed row by row of the image: those of all scales for all pixels of a large image would take many times its memory.
 
-/// Responses, each of the shape of the image: five per scale in the order above, upper eigenvalue first.
-pub fn responses(image: &Array2<f64>, scales_px: &[f64]) -> Vec<Array2<f64>> {
-    scales_px.par_iter().flat_map_iter(|&sigma| at_scale(image, sigma)).collect()
+use crate::vector::{add_scaled, wide, wide_add_scaled};
+use ndarray::Array2;
+
+/// Responses per scale.
+pub const PER_SCALE: usize = 5;
+
+/// Filters of several scales.
+#[derive(Clone, Debug)]
+pub struct Bank {
+    scales: Vec<Scale>,
 }
 
-fn at_scale(image: &Array2<f64>, sigma: f64) -> [Array2<f64>; 5] {
-    let windows = [0, 1, 2].map(|order| gaussian(sigma, order));
-    let columns = [0, 1, 2].map(|order| along_columns(image, &windows[order]));
-    let rows = |of: &Array2<f64>, order: usize| {
-        let transposed = of.t().as_standard_layout().into_owned();
-        along_columns(&transposed, &windows[order]).t().as_standard_layout().into_owned()
-    };
-    let smooth = rows(&columns[0], 0);
-    let (d_r, d_c) = (rows(&columns[0], 1), rows(&columns[1], 0));
-    let (d_rr, d_cc, d_rc) = (rows(&columns[0], 2), rows(&columns[2], 0), rows(&columns[1], 1));
-    let shape = image.raw_dim();
-    let gradient = Array2::from_shape_fn(shape, |at| sigma * d_r[at].hypot(d_c[at]));
-    let laplacian = Array2::from_shape_fn(shape, |at| sigma * sigma * (d_rr[at] + d_cc[at]));
-    let split = Array2::from_shape_fn(shape, |at| sigma * sigma * (0.5 * (d_rr[at] - d_cc[at])).hypot(d_rc[at]));
-    let (upper, lower) = (0.5 * &laplacian + &split, 0.5 * &laplacian - &split);
-    [smooth, gradient, laplacian, upper, lower]
+#[derive(Clone, Debug)]
+struct Scale {
+    sigma: f64,
+    /// Samples of the window and of its first and second derivative.
+    windows: [Vec<f64>; 3],
+}
+
+/// Memory for the responses of a row.
+#[derive(Clone, Debug, Default)]
+pub struct Workspace {
+    /// The rows around it, filtered along the row index with each window.
+    across: [Vec<f64>; 3],
+    /// One of them, continued beyond its ends.
+    line: Vec<f64>,
+    /// Rows of the derivatives that only others are made of.
+    second: [Vec<f64>; 3],
+}
+
+impl Bank {
+    /// Filters with Gaussian windows of these standard deviations, in pixels.
+    pub fn new(scales_px: &[f64]) -> Self {
+        let scale = |&sigma: &f64| Scale { sigma, windows: [0, 1, 2].map(|order| gaussian(sigma, order)) };
+        Self { scales: scales_px.iter().map(scale).collect() }
+    }
+
+    /// Number of responses: [`PER_SCALE`] per scale in the order above, upper eigenvalue first.
+    pub fn len(&self) -> usize {
+        PER_SCALE * self.scales.len()
+    }
+
+    /// Whether there is no scale.
+    pub fn is_empty(&self) -> bool {
+        self.scales.is_empty()
+    }
+
+    /// Responses along a row of an image: [`Bank::len`] rows of its width.
+    pub fn row(&self, image: &Array2<f64>, row: usize, workspace: &mut Workspace, out: &mut [Vec<f64>]) {
+        for (scale, out) in self.scales.iter().zip(out.chunks_exact_mut(PER_SCALE)) {
+            scale.row(image, row, workspace, out);
+        }
+    }
+}
+
+impl Scale {
+    fn row(&self, image: &Array2<f64>, row: usize, workspace: &mut Workspace, out: &mut [Vec<f64>]) {
+        let cols = image.ncols();
+        let Workspace { across, line, second: [d_rr, d_cc, d_rc] } = workspace;
+        for (to, window) in across.iter_mut().zip(&self.windows) {
+            reset(to, cols);
+            let reach = (window.len() / 2) as i64;
+            for (at, w) in (row as i64 - reach..).zip(window) {
+                let from = image.row(mirrored(at, image.nrows()));
+                let from = from.as_slice().expect("rows of an image in standard layout");
+                wide_add_scaled(to, from, *w);
+            }
+        }
+        let mut along = |across: &[f64], order: usize, to: &mut Vec<f64>| {
+            let window = &self.windows[order];
+            let reach = window.len() / 2;
+            line.clear();
+            line.extend((0..cols + 2 * reach).map(|i| across[mirrored(i as i64 - reach as i64, cols)]));
+            reset(to, cols);
+            correlate(&line[..], &window[..], &mut to[..]);
+        };
+        let [smooth, gradient, laplacian, upper, lower] = out else { unreachable!("five responses per scale") };
+        along(&across[0], 0, smooth);
+        // Until all are known, these two hold the slopes along rows and columns.
+        along(&across[1], 0, upper);
+        along(&across[0], 1, lower);
+        along(&across[2], 0, d_rr);
+        along(&across[0], 2, d_cc);
+        along(&across[1], 1, d_rc);
+        for to in [&mut *gradient, &mut *laplacian] {
+            reset(to, cols);
+        }
+        combine(self.sigma, d_rr, d_cc, d_rc, [gradient, laplacian, upper, lower]);
+    }
+}
+
+wide! {
+    /// Gradient, Laplacian and eigenvalues from second derivatives, and from the slopes that stand in the place of the eigenvalues.
+    fn combine(sigma: f64, d_rr: &[f64], d_cc: &[f64], d_rc: &[f64], out: [&mut Vec<f64>; 4]) {
+        let [gradient, laplacian, upper, lower] = out;
+        let (s2, n) = (sigma * sigma, d_rr.len());
+        let (gradient, laplacian) = (&mut gradient[..n], &mut laplacian[..n]);
+        let (upper, lower, d_cc, d_rc) = (&mut upper[..n], &mut lower[..n], &d_cc[..n], &d_rc[..n]);
+        for c in 0..n {
+            gradient[c] = sigma * (upper[c] * upper[c] + lower[c] * lower[c]).sqrt();
+            laplacian[c] = s2 * (d_rr[c] + d_cc[c]);
+            let half = 0.5 * (d_rr[c] - d_cc[c]);
+            let split = s2 * (half * half + d_rc[c] * d_rc[c]).sqrt();
+            upper[c] = 0.5 * laplacian[c] + split;
+            lower[c] = 0.5 * laplacian[c] - split;
+        }
+    }
+}
+
+wide! {
+    /// Adds the correlation of a line, which is longer by the window's reach at both ends, with the window.
+    fn correlate(line: &[f64], window: &[f64], to: &mut [f64]) {
+        for (start, w) in window.iter().enumerate() {
+            add_scaled(to, &line[start..start + to.len()], *w);
+        }
+    }
+}
+
+fn reset(row: &mut Vec<f64>, cols: usize) {
+    row.clear();
+    row.resize(cols, 0.0);
 }
 
 /// Samples of the Gaussian of an order of differentiation, from −⌈4σ⌉ to ⌈4σ⌉, for correlation. The sampled window
@@ -56,23 +156,6 @@ fn gaussian(sigma: f64, order: usize) -> Vec<f64> {
     taps
 }
 
-/// Correlation of every row with a window of odd length, that is along the column index.
-fn along_columns(image: &Array2<f64>, window: &[f64]) -> Array2<f64> {
-    let (rows, cols) = image.dim();
-    let reach = window.len() / 2;
-    let mut out = Array2::zeros((rows, cols));
-    let mut line = vec![0.0; cols + 2 * reach];
-    for (from, mut to) in image.rows().into_iter().zip(out.rows_mut()) {
-        for (i, v) in line.iter_mut().enumerate() {
-            *v = from[mirrored(i as i64 - reach as i64, cols)];
-        }
-        for (c, v) in to.iter_mut().enumerate() {
-            *v = line[c..].iter().zip(window).map(|(a, b)| a * b).sum();
-        }
-    }
-    out
-}
-
 /// Index of a position beyond the border of n samples, mirrored about the outer edge of the first and last.
 fn mirrored(i: i64, n: usize) -> usize {
     let period = 2 * n as i64;
@@ -83,6 +166,20 @@ fn mirrored(i: i64, n: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Whole maps of the five responses at one scale.
+    fn at_scale(image: &Array2<f64>, sigma: f64) -> [Array2<f64>; PER_SCALE] {
+        let (bank, mut workspace) = (Bank::new(&[sigma]), Workspace::default());
+        let mut maps: [Array2<f64>; PER_SCALE] = std::array::from_fn(|_| Array2::zeros(image.raw_dim()));
+        let mut row: Vec<Vec<f64>> = vec![Vec::new(); bank.len()];
+        for r in 0..image.nrows() {
+            bank.row(image, r, &mut workspace, &mut row);
+            maps.iter_mut()
+                .zip(&row)
+                .for_each(|(map, row)| row.iter().zip(map.row_mut(r)).for_each(|(v, to)| *to = *v));
+        }
+        maps
+    }
 
     #[test]
     fn borders_mirror() {

@@ -5,7 +5,7 @@
 use crate::levelling::without_surface;
 use ndarray::Array2;
 
-/// The image without plane and bow, in units of its own standard deviation; all zero if nothing is left.
+/// The image without plane and bow, in units of its own standard deviation and in standard layout; all zero if nothing is left.
 pub fn levelled(image: &Array2<f64>) -> Array2<f64> {
     let (rows, cols) = image.dim();
     // Heights of micrometres with nanometres of structure: take the mean first, and a unit of order 1.
@@ -14,14 +14,14 @@ pub fn levelled(image: &Array2<f64>) -> Array2<f64> {
     if largest <= 1e-13 * mean.abs() || largest == 0.0 {
         return Array2::zeros((rows, cols));
     }
-    let z = image.mapv(|v| (v - mean) / largest);
-    let flat = without_surface(&z, |r, q| [1.0, r, q, r * r, q * q, r * q]);
-    let deviation = flat.iter().map(|v| v * v).sum::<f64>().sqrt() / (flat.len() as f64).sqrt();
+    let z = Array2::from_shape_fn((rows, cols), |at| (image[at] - mean) / largest);
+    let z = without_surface(z, |r, q| [1.0, r, q, r * r, q * q, r * q]);
+    let deviation = z.iter().map(|v| v * v).sum::<f64>().sqrt() / (z.len() as f64).sqrt();
     // Nothing but rounding is left of an image that is all plane and bow.
     if deviation < 1e-10 {
         return Array2::zeros((rows, cols));
     }
-    flat / deviation
+    z.mapv_into(|v| v / deviation)
 }
 
 #[cfg(test)]

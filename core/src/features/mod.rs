@@ -4,14 +4,15 @@
 //! are turned into a few whitened [principal components](components). All of it happens once per image and
 //! uses no target.
 
-#![expect(clippy::needless_pass_by_value, reason = "array views are two words and are passed by value everywhere")]
-
 pub mod components;
 pub mod filters;
 pub mod level;
 
 use crate::Candidates;
-use ndarray::Array2;
+use components::{Basis, Moments};
+use filters::{Bank, Workspace};
+use ndarray::{Array2, ArrayViewMut2};
+use rayon::prelude::*;
 
 /// Standard deviations of the Gaussian windows, in pixels: from what a pixel can resolve to what a window of 16
 /// pixels can hold, each about 1.6 times the one before (Lowe, IJCV 60, 91 (2004), §3, for that ratio).
@@ -22,14 +23,31 @@ pub const COMPONENTS: usize = 8;
 
 /// Whitened components of all candidates: candidates × [`COMPONENTS`], zero mean and unit variance over the candidates (a
 /// component that does not vary is 0).
+///
+/// The filter responses are computed twice, once for the components and once for the scores on them, and never held for more than a
+/// row of the image and thread.
 pub fn structure_features(candidates: &Candidates) -> Array2<f64> {
-    let maps: Vec<_> =
-        candidates.images().flat_map(|image| filters::responses(&level::levelled(image), &SCALES_PX)).collect();
-    let raw = Array2::from_shape_fn((candidates.len(), maps.len()), |(i, j)| {
-        let pixel = candidates.pixel(i);
-        maps[j][[pixel.row, pixel.col]]
+    let bank = Bank::new(&SCALES_PX);
+    let images: Vec<Array2<f64>> = candidates.images().map(level::levelled).collect();
+    let first = candidates.pixel(0);
+    let columns = first.col..first.col + candidates.cols();
+    let new = || (Workspace::default(), vec![Vec::new(); bank.len() * images.len()]);
+    let responses = |(workspace, rows): &mut (Workspace, Vec<Vec<f64>>), row: usize| -> Vec<Vec<f64>> {
+        for (image, rows) in images.iter().zip(rows.chunks_exact_mut(bank.len())) {
+            bank.row(image, first.row + row, workspace, rows);
+        }
+        rows.iter().map(|r| r[columns.clone()].to_vec()).collect()
+    };
+    let moments: Vec<Moments> =
+        (0..candidates.rows()).into_par_iter().map_init(new, |room, row| Moments::of(responses(room, row))).collect();
+    let basis = Basis::new(&moments.into_iter().fold(Moments::default(), Moments::with), COMPONENTS);
+    let mut features = Array2::zeros((candidates.len(), COMPONENTS));
+    let all = features.as_slice_mut().expect("a fresh array is contiguous");
+    all.par_chunks_mut(candidates.cols() * COMPONENTS).enumerate().for_each_init(new, |room, (row, scores)| {
+        let scores = ArrayViewMut2::from_shape((candidates.cols(), COMPONENTS), scores).expect("a row of candidates");
+        basis.project_columns(&responses(room, row), scores);
     });
-    components::whitened(&raw, COMPONENTS)
+    features
 }
 
 /// Row and column of all candidates, in units of the pixel width (candidates × 2).

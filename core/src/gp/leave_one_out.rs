@@ -17,6 +17,13 @@ pub struct LeftOut {
 }
 
 impl LeftOut {
+    /// From a measurement, its entry of α and its diagonal entry of `K⁻¹`.
+    pub(super) fn new(measured: f64, alpha: f64, precision: f64) -> Self {
+        let variance = 1.0 / precision;
+        let residual = alpha * variance;
+        Self { mean: measured - residual, variance, standardised: residual / variance.sqrt() }
+    }
+
     /// Log density of the measurement under the prediction. Their sum is the leave-one-out pseudo-likelihood (R&W eq. 5.11).
     pub fn log_density(&self) -> f64 {
         -0.5 * (self.standardised * self.standardised + (std::f64::consts::TAU * self.variance).ln())
@@ -27,11 +34,7 @@ impl Posterior {
     /// Every measurement as the others predict it, in their order.
     pub fn leave_one_out(&self, targets: &[f64]) -> Vec<LeftOut> {
         let inverse = self.factor.inverse();
-        let left_out = |(i, y): (usize, &f64)| {
-            let variance = 1.0 / inverse[[i, i]];
-            let residual = self.alpha[i] * variance;
-            LeftOut { mean: y - residual, variance, standardised: residual / variance.sqrt() }
-        };
+        let left_out = |(i, y): (usize, &f64)| LeftOut::new(*y, self.alpha[i], inverse[[i, i]]);
         targets.iter().enumerate().map(left_out).collect()
     }
 

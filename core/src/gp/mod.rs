@@ -3,8 +3,8 @@
 //! A [`Kernel`] says how alike two places are, a [mean](mean::ConstantMean) what to expect before any measurement,
 //! a [noise](noise::WhiteNoise) how far a repeated measurement scatters. A [transform](transform::ScaleToBounds) changes
 //! the inputs first (a network does the same and is called a deep kernel). The [solver](solver::Factor) factorises the
-//! covariance and says what it had to add to it. A [`Process`] puts kernel, mean and noise together and knows how
-//! likely given targets are, with gradients; a [`Posterior`] is a process conditioned on measurements, at one place or at several
+//! covariance and says what it had to add to it. A [`Process`] puts kernel, mean and noise together; a [`Likelihood`] knows how
+//! likely given targets are under it, with gradients; a [`Posterior`] is a process conditioned on measurements, at one place or at several
 //! [together](joint), and a [`Field`] one that grows with them at fixed places. Beside them, [`parameter`] holds positive numbers in a
 //! form that can be optimised, and [`optimize`] does that.
 //!
@@ -13,9 +13,11 @@
 #![expect(clippy::needless_pass_by_value, reason = "array views are two words and are passed by value everywhere")]
 
 pub mod field;
+mod gram;
 pub mod joint;
 pub mod kernel;
 pub mod leave_one_out;
+pub mod likelihood;
 pub mod mean;
 pub mod noise;
 pub mod optimize;
@@ -26,10 +28,11 @@ pub mod shape;
 pub mod solver;
 pub mod transform;
 
-pub use field::Field;
+pub use field::{Field, Room};
 pub use kernel::{Kernel, Term};
 pub use leave_one_out::LeftOut;
+pub use likelihood::{Evaluation, Likelihood};
 pub use posterior::Posterior;
-pub use process::{Evaluation, Process};
+pub use process::Process;
 pub use shape::Shape;
 pub use solver::{Factor, GpError};

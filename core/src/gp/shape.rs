@@ -9,6 +9,8 @@
 //! Valid in any number of dimensions. All are written as functions of the *squared* distance: its gradient with
 //! respect to the inputs has no singularity at r = 0, also where the gradient of r itself has one.
 
+use crate::vector::exp;
+
 /// A stationary, isotropic correlation function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
@@ -23,27 +25,79 @@ pub enum Shape {
 impl Shape {
     /// Correlation at a squared distance (in squared length-scales, at least 0).
     pub fn correlation(self, d2: f64) -> f64 {
-        match self {
-            Self::Rbf => (-0.5 * d2).exp(),
-            Self::Matern32 => {
-                let s = (3.0 * d2).sqrt();
-                (1.0 + s) * (-s).exp()
-            }
-            Self::Matern52 => {
-                let s = (5.0 * d2).sqrt();
-                (1.0 + s + s * s / 3.0) * (-s).exp()
-            }
-        }
+        self.at(d2).0
     }
 
     /// Derivative of the correlation with respect to the squared distance.
     pub fn slope(self, d2: f64) -> f64 {
+        self.at(d2).1
+    }
+
+    /// Both: they share the exponential.
+    #[expect(clippy::inline_always, reason = "the loops below are vectorised only around what is inlined")]
+    #[inline(always)]
+    fn at(self, d2: f64) -> (f64, f64) {
         match self {
-            Self::Rbf => -0.5 * (-0.5 * d2).exp(),
-            Self::Matern32 => -1.5 * (-(3.0 * d2).sqrt()).exp(),
+            Self::Rbf => {
+                let e = exp(-0.5 * d2);
+                (e, -0.5 * e)
+            }
+            Self::Matern32 => {
+                let s = (3.0 * d2).sqrt();
+                let e = exp(-s);
+                ((1.0 + s) * e, -1.5 * e)
+            }
             Self::Matern52 => {
                 let s = (5.0 * d2).sqrt();
-                -(5.0 / 6.0) * (1.0 + s) * (-s).exp()
+                let e = exp(-s);
+                ((1.0 + s + s * s / 3.0) * e, -(5.0 / 6.0) * (1.0 + s) * e)
+            }
+        }
+    }
+
+    /// Adds the correlation at every squared distance, times a factor.
+    #[expect(clippy::inline_always, reason = "a loop that is inlined into a `wide!` function")]
+    #[inline(always)]
+    pub(super) fn add_correlations(self, to: &mut [f64], d2: &[f64], factor: f64) {
+        // The shape is matched outside the loops, which otherwise could not be vectorised.
+        match self {
+            Self::Rbf => {
+                for (to, d) in to.iter_mut().zip(d2) {
+                    *to += factor * Self::Rbf.at(*d).0;
+                }
+            }
+            Self::Matern32 => {
+                for (to, d) in to.iter_mut().zip(d2) {
+                    *to += factor * Self::Matern32.at(*d).0;
+                }
+            }
+            Self::Matern52 => {
+                for (to, d) in to.iter_mut().zip(d2) {
+                    *to += factor * Self::Matern52.at(*d).0;
+                }
+            }
+        }
+    }
+
+    /// Puts correlations into the first and turns the squared distances in the second into slopes.
+    #[expect(clippy::inline_always, reason = "a loop that is inlined into a `wide!` function")]
+    #[inline(always)]
+    pub(super) fn fill(self, correlations: &mut [f64], d2: &mut [f64]) {
+        match self {
+            Self::Rbf => {
+                for (c, d) in correlations.iter_mut().zip(d2) {
+                    (*c, *d) = Self::Rbf.at(*d);
+                }
+            }
+            Self::Matern32 => {
+                for (c, d) in correlations.iter_mut().zip(d2) {
+                    (*c, *d) = Self::Matern32.at(*d);
+                }
+            }
+            Self::Matern52 => {
+                for (c, d) in correlations.iter_mut().zip(d2) {
+                    (*c, *d) = Self::Matern52.at(*d);
+                }
             }
         }
     }

@@ -4,9 +4,11 @@
 //! is added and the factorisation repeated, from 1e-10 up to 1e-4 in steps of ten. What was added and how often is
 //! kept and shown; when the largest does not help, that is an error and not a result.
 
-use faer::linalg::solvers::{DenseSolveCore, Solve};
-use faer::linalg::triangular_solve::solve_lower_triangular_in_place;
-use faer::{Mat, MatMut, Par, Side};
+use faer::dyn_stack::{MemBuffer, MemStack};
+use faer::linalg::cholesky::llt;
+use faer::linalg::cholesky::llt::factor::{LltRegularization, cholesky_in_place};
+use faer::linalg::triangular_solve::{solve_lower_triangular_in_place, solve_upper_triangular_in_place};
+use faer::{Mat, MatMut, Par, Spec};
 use ndarray::Array2;
 
 /// Why a Gaussian process could not be conditioned or evaluated.
@@ -42,7 +44,8 @@ pub enum GpError {
 /// A factorised covariance.
 #[derive(Clone, Debug)]
 pub struct Factor {
-    llt: faer::linalg::solvers::Llt<f64>,
+    /// L; what stands above its diagonal is not read.
+    lower: Mat<f64>,
     jitter: f64,
     attempts: u32,
 }
@@ -53,15 +56,36 @@ impl Factor {
     /// Factorises a symmetric matrix, of which the lower triangle is read.
     pub fn new(covariance: &Array2<f64>) -> Result<Self, GpError> {
         let n = covariance.nrows();
-        if covariance.iter().any(|v| !v.is_finite()) {
+        let mut factor = Self::room(n);
+        factor.refactorise(&Mat::from_fn(n, n, |i, j| covariance[[i, j]]), &mut scratch(n))?;
+        Ok(factor)
+    }
+
+    /// Room for the factor of a matrix of this size.
+    pub(super) fn room(size: usize) -> Self {
+        Self { lower: Mat::zeros(size, size), jitter: 0.0, attempts: 0 }
+    }
+
+    /// Factorises another matrix of the same size in the same room. After an error it is of no use before the next one.
+    pub(super) fn refactorise(&mut self, covariance: &Mat<f64>, memory: &mut MemBuffer) -> Result<(), GpError> {
+        let n = covariance.nrows();
+        let columns = || (0..n).map(|j| &covariance.col_as_slice(j)[j..]);
+        if columns().flatten().any(|v| !v.is_finite()) {
             return Err(GpError::NotFinite { what: "the covariance" });
         }
-        let level = covariance.diag().mean().unwrap_or(1.0).abs();
+        let level = columns().map(|c| c[0]).sum::<f64>().abs() / n.max(1) as f64;
         for (attempts, relative) in (0..).zip(RELATIVE_JITTER) {
             let jitter = relative * level;
-            let matrix = Mat::from_fn(n, n, |i, j| covariance[[i, j]] + if i == j { jitter } else { 0.0 });
-            if let Ok(llt) = matrix.llt(Side::Lower) {
-                return Ok(Self { llt, jitter, attempts });
+            for (j, column) in columns().enumerate() {
+                let to = &mut self.lower.col_as_slice_mut(j)[j..];
+                to.copy_from_slice(column);
+                to[0] += jitter;
+            }
+            let none = LltRegularization::default();
+            let stack = MemStack::new(memory);
+            if cholesky_in_place(self.lower.as_mut(), none, Par::Seq, stack, Spec::default()).is_ok() {
+                (self.jitter, self.attempts) = (jitter, attempts);
+                return Ok(());
             }
         }
         Err(GpError::NotPositiveDefinite { size: n, jitter: RELATIVE_JITTER[RELATIVE_JITTER.len() - 1] * level })
@@ -77,34 +101,68 @@ impl Factor {
         self.attempts
     }
 
+    /// Size of the matrix.
+    pub fn len(&self) -> usize {
+        self.lower.nrows()
+    }
+
+    /// Whether there is nothing in it.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// `½ ln det(K)`, that is the sum of the logarithms of L's diagonal.
     pub fn half_log_det(&self) -> f64 {
-        let l = self.llt.L();
-        (0..l.nrows()).map(|i| l[(i, i)].ln()).sum()
+        (0..self.len()).map(|i| self.lower[(i, i)].ln()).sum()
+    }
+
+    /// Replaces b by `K⁻¹ b`.
+    pub fn solve_in_place(&self, b: &mut [f64]) {
+        let mut b = MatMut::from_column_major_slice_mut(b, self.len(), 1);
+        solve_lower_triangular_in_place(self.lower.as_ref(), b.as_mut(), Par::Seq);
+        solve_upper_triangular_in_place(self.lower.transpose(), b, Par::Seq);
     }
 
     /// `K⁻¹ b`.
     pub fn solve(&self, b: &[f64]) -> Vec<f64> {
-        let x = self.llt.solve(Mat::from_fn(b.len(), 1, |i, _| b[i]));
-        (0..b.len()).map(|i| x[(i, 0)]).collect()
+        let mut x = b.to_vec();
+        self.solve_in_place(&mut x);
+        x
     }
 
     /// `L z`.
     pub fn lower_times(&self, z: &[f64]) -> Vec<f64> {
-        let l = self.llt.L();
-        (0..z.len()).map(|i| (0..=i).map(|j| l[(i, j)] * z[j]).sum()).collect()
+        (0..z.len()).map(|i| (0..=i).map(|j| self.lower[(i, j)] * z[j]).sum()).collect()
     }
 
     /// `K⁻¹`.
     pub fn inverse(&self) -> Array2<f64> {
-        let inverse = self.llt.inverse();
-        Array2::from_shape_fn((inverse.nrows(), inverse.ncols()), |(i, j)| inverse[(i, j)])
+        let n = self.len();
+        let mut inverse = Mat::zeros(n, n);
+        self.inverse_into(&mut inverse, &mut scratch(n));
+        Array2::from_shape_fn((n, n), |(i, j)| inverse[(i.max(j), i.min(j))])
+    }
+
+    /// Writes the lower triangle of `K⁻¹`.
+    pub(super) fn inverse_into(&self, inverse: &mut Mat<f64>, memory: &mut MemBuffer) {
+        llt::inverse::inverse(inverse.as_mut(), self.lower.as_ref(), Par::Seq, MemStack::new(memory));
+    }
+
+    /// Row i of L, up to its diagonal.
+    pub(super) fn row(&self, i: usize) -> impl Iterator<Item = f64> + '_ {
+        (0..=i).map(move |j| self.lower[(i, j)])
     }
 
     /// Replaces B by `L⁻¹ B`.
     pub fn solve_lower_in_place(&self, b: MatMut<'_, f64>) {
-        solve_lower_triangular_in_place(self.llt.L(), b, Par::Seq);
+        solve_lower_triangular_in_place(self.lower.as_ref(), b, Par::Seq);
     }
+}
+
+/// Memory in which a matrix of this size is factorised and inverted.
+pub(super) fn scratch(size: usize) -> MemBuffer {
+    let factorise = llt::factor::cholesky_in_place_scratch::<f64>(size, Par::Seq, Spec::default());
+    MemBuffer::new(factorise.or(llt::inverse::inverse_scratch::<f64>(size, Par::Seq)))
 }
 
 #[cfg(test)]

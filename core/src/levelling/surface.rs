@@ -18,19 +18,19 @@ pub fn without_bow(image: &Array2<f64>) -> Array2<f64> {
 }
 
 /// Heights of micrometres with nanometres of structure: the fit wants the mean taken out and a unit of order one.
-fn in_own_unit(image: &Array2<f64>, flatten: impl Fn(&Array2<f64>) -> Array2<f64>) -> Array2<f64> {
+fn in_own_unit(image: &Array2<f64>, flatten: impl Fn(Array2<f64>) -> Array2<f64>) -> Array2<f64> {
     let mean = image.mean().unwrap_or(0.0);
     let largest = image.iter().fold(0.0f64, |m, v| m.max((v - mean).abs()));
     if largest == 0.0 {
         return Array2::zeros(image.dim());
     }
-    flatten(&image.mapv(|v| (v - mean) / largest)) * largest
+    flatten(image.mapv(|v| (v - mean) / largest)) * largest
 }
 
 /// Least-squares fit of a combination of basis functions of the scaled row and column, subtracted.
 ///
 /// An image of one or two lines has fewer independent terms; the factor's jitter then acts as a ridge.
-pub(crate) fn without_surface<const N: usize>(z: &Array2<f64>, basis: impl Fn(f64, f64) -> [f64; N]) -> Array2<f64> {
+pub(crate) fn without_surface<const N: usize>(mut z: Array2<f64>, basis: impl Fn(f64, f64) -> [f64; N]) -> Array2<f64> {
     let (rows, cols) = z.dim();
     let scaled = |i: usize, n: usize| if n > 1 { 2.0 * i as f64 / (n - 1) as f64 - 1.0 } else { 0.0 };
     let basis = |r: usize, q: usize| basis(scaled(r, rows), scaled(q, cols));
@@ -45,13 +45,12 @@ pub(crate) fn without_surface<const N: usize>(z: &Array2<f64>, basis: impl Fn(f6
             }
         }
     }
-    let Ok(factor) = Factor::new(&gram) else { return z.clone() };
+    let Ok(factor) = Factor::new(&gram) else { return z };
     let coefficients = factor.solve(&moment);
-    let mut flat = z.clone();
-    for ((r, q), v) in flat.indexed_iter_mut() {
+    for ((r, q), v) in z.indexed_iter_mut() {
         *v -= basis(r, q).iter().zip(&coefficients).map(|(b, c)| b * c).sum::<f64>();
     }
-    flat
+    z
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What a model believes of every candidate.
 
 use super::Warp;
+use rayon::prelude::*;
 
 /// A map over all candidates, in the unit of the target.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,7 +33,7 @@ impl Prediction {
 
     /// A belief that is normal in the unit of a warp.
     pub fn warped(warp: Warp, mean: Vec<f64>, sigma: Vec<f64>) -> Self {
-        let (in_units, deviations) = mean.iter().zip(&sigma).map(|(m, s)| warp.moments(*m, *s)).unzip();
+        let (in_units, deviations) = mean.par_iter().zip(&sigma).map(|(m, s)| warp.moments(*m, *s)).unzip();
         Self { mean: in_units, sigma: deviations, warped: Some(Warped { warp, mean, sigma }) }
     }
 

@@ -1,13 +1,12 @@
 //! A stack of dense layers, `h_{l+1} = a(h_l W_l + b_l)` with no activation after the last (single precision).
 //!
 //! Weights and biases start uniform in ±1/√(fan in), the default of torch's `Linear` (`torch/nn/modules/linear.py`), drawn from
-//! a stream of ours: the library's own generators are global to the process. The optimiser is Adam (Kingma & Ba 2015)
-//! with ε = 1e-8; the library's default of 1e-5 would stall small gradients.
+//! a stream of ours: the library's own generators are global to the process.
 
+use super::adam::Moments;
 use super::{ComputeDevice, DeviceError};
 use burn::module::{Module, Param};
 use burn::nn::Linear;
-use burn::optim::{AdamConfig, GradientsParams, ModuleOptimizer};
 use burn::tensor::{Device, Tensor, TensorData, activation};
 use ndarray::{Array2, ArrayView2, s};
 use rand::RngExt;
@@ -50,7 +49,8 @@ pub struct Mlp {
     spec: MlpSpec,
     device: Device,
     layers: Layers,
-    optimizer: ModuleOptimizer,
+    /// Weights and biases, layer by layer, as they are trained; the layers hold copies.
+    parameters: Vec<[Moments; 2]>,
 }
 
 impl fmt::Debug for Mlp {
@@ -64,21 +64,18 @@ impl Mlp {
     pub fn new(spec: MlpSpec, device: ComputeDevice, rng: &mut StreamRng) -> Result<Self, DeviceError> {
         let device = device.open()?.autodiff();
         let count = spec.widths.len().saturating_sub(1);
-        let layers = (0..count)
+        let parameters: Vec<[Moments; 2]> = (0..count)
             .map(|l| {
                 let (fan_in, fan_out) = (spec.widths[l], spec.widths[l + 1]);
                 let zero = spec.zero_output && l + 1 == count;
                 let bound = if zero { 0.0 } else { 1.0 / (fan_in as f32).sqrt() };
                 let mut draw = |n: usize| (0..n).map(|_| (rng.random::<f32>() * 2.0 - 1.0) * bound).collect::<Vec<_>>();
                 let (weight, bias) = (draw(fan_in * fan_out), draw(fan_out));
-                Linear {
-                    weight: Param::from_data(TensorData::new(weight, [fan_in, fan_out]), &device),
-                    bias: Some(Param::from_data(TensorData::new(bias, [fan_out]), &device)),
-                }
+                [weight, bias].map(Moments::at)
             })
             .collect();
-        let optimizer = AdamConfig::new().with_epsilon(1e-8).init();
-        Ok(Self { spec, device, layers: Layers { layers }, optimizer })
+        let layers = (0..count).map(|l| layer(&spec, l, &parameters[l], &device)).collect();
+        Ok(Self { layers: Layers { layers }, spec, device, parameters })
     }
 
     /// Output for each row of `x` (N×in): N×out.
@@ -113,8 +110,17 @@ impl Mlp {
             let penalty = last.weight.val().square().sum();
             surrogate = surrogate + penalty.mul_scalar(0.5 * self.spec.output_precision);
         }
-        let gradients = GradientsParams::from_grads(surrogate.backward(), &self.layers);
-        self.layers = self.optimizer.step(rate, self.layers.clone(), gradients);
+        let mut gradients = surrogate.backward();
+        for (l, parameters) in self.parameters.iter_mut().enumerate() {
+            let of = &self.layers.layers[l];
+            let weight = of.weight.val().grad_remove(&mut gradients).map(Tensor::into_data);
+            let bias = of.bias.as_ref().and_then(|b| b.val().grad_remove(&mut gradients)).map(Tensor::into_data);
+            for (parameter, gradient) in parameters.iter_mut().zip([weight, bias]) {
+                let gradient = gradient.expect("the output depends on every parameter");
+                parameter.step(rate, gradient.as_slice().expect("the network computes in f32"));
+            }
+            self.layers.layers[l] = layer(&self.spec, l, parameters, &self.device);
+        }
         values
     }
 
@@ -127,16 +133,27 @@ impl Mlp {
     /// The same weights with a fresh optimiser.
     #[must_use]
     pub fn snapshot(&self) -> Self {
+        let fresh = |p: &[Moments; 2]| p.each_ref().map(|p| Moments::at(p.values().to_vec()));
         Self {
             spec: self.spec.clone(),
             device: self.device.clone(),
             layers: self.layers.clone(),
-            optimizer: AdamConfig::new().with_epsilon(1e-8).init(),
+            parameters: self.parameters.iter().map(fresh).collect(),
         }
     }
 
     fn width_out(&self) -> usize {
         self.spec.widths.last().copied().unwrap_or(0)
+    }
+}
+
+/// Layer number `l` with these weights and biases.
+fn layer(spec: &MlpSpec, l: usize, parameters: &[Moments; 2], device: &Device) -> Linear {
+    let (fan_in, fan_out) = (spec.widths[l], spec.widths[l + 1]);
+    let [weight, bias] = parameters.each_ref().map(|p| p.values().to_vec());
+    Linear {
+        weight: Param::from_data(TensorData::new(weight, [fan_in, fan_out]), device),
+        bias: Some(Param::from_data(TensorData::new(bias, [fan_out]), device)),
     }
 }
 
@@ -168,11 +185,8 @@ fn array(t: Tensor<2>) -> Array2<f64> {
 impl Mlp {
     /// Replaces weights (inputs × outputs, row by row) and biases of a layer.
     pub(crate) fn set_layer(&mut self, layer: usize, weight: Vec<f32>, bias: Vec<f32>) {
-        let shape = [self.spec.widths[layer], self.spec.widths[layer + 1]];
-        self.layers.layers[layer] = Linear {
-            weight: Param::from_data(TensorData::new(weight, shape), &self.device),
-            bias: Some(Param::from_data(TensorData::new(bias, [shape[1]]), &self.device)),
-        };
+        self.parameters[layer] = [weight, bias].map(Moments::at);
+        self.layers.layers[layer] = self::layer(&self.spec, layer, &self.parameters[layer], &self.device);
     }
 
     /// Gradients of weights and biases, layer by layer, of an objective with the gradient `d_output` at the output for `x`.

@@ -7,6 +7,7 @@
 
 #![expect(clippy::needless_pass_by_value, reason = "array views are two words and are passed by value everywhere")]
 
+mod adam;
 #[cfg(test)]
 mod backends;
 pub mod device;

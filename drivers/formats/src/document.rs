@@ -45,8 +45,13 @@ impl Format {
         Self::ALL.iter().find(|(_, e, _)| *e == ending).map(|(f, ..)| *f).ok_or_else(|| FileError::Ending {
             path: path.to_owned(),
             ending,
-            accepted: Self::ALL.map(|(_, e, _)| format!(".{e}")).join(", "),
+            accepted: Self::endings(),
         })
+    }
+
+    /// All endings, as a list for people.
+    pub fn endings() -> String {
+        Self::ALL.map(|(_, e, _)| format!(".{e}")).join(", ")
     }
 
     /// Its name in words.

@@ -208,7 +208,7 @@ pub(super) struct ExportArgs {
 
 #[derive(Debug, Args)]
 pub(super) struct InspectArgs {
-    /// A file: .ibw, .gsf, .gxyzf, .npz, .npy or .png
+    /// A file: .ibw, .gsf, .gxyzf, .npz, .npy, .h5 or .png
     pub(super) file: PathBuf,
     /// Show every note, not only the first ones
     #[arg(long)]

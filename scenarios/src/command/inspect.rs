@@ -87,7 +87,7 @@ fn row(array: &Array) -> Row<'_> {
         .axes
         .iter()
         .zip(array.values.shape())
-        .map(|(axis, &length)| (!axis.unit.is_empty()).then(|| (axis.step * length as f64, axis.unit.as_str())))
+        .map(|(axis, &length)| (!axis.unit.is_empty()).then_some((axis.step * length as f64, axis.unit.as_str())))
         .collect();
     Row {
         name: &array.name,

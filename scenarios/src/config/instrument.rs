@@ -5,6 +5,7 @@ use super::scenario::InstrumentChoice;
 use super::twin::read_twin;
 use std::path::Path;
 use tiptwin_drivers::replay::Layout;
+use tiptwin_formats::Format;
 use tiptwin_instrument::Meters;
 
 const DRIVERS: [&str; 4] = ["twin", "replay", "cypher", "remote"];
@@ -31,14 +32,14 @@ pub(super) fn read_instrument(r: &Reader<'_>, folder: &Path) -> Option<Instrumen
 }
 
 fn read_replay(r: &Reader<'_>, folder: &Path) -> Option<Layout> {
-    let file = r.require("file", r.text("file"), "the name of an .npz, .npy, .ibw, .gsf, .gxyzf or .png file");
+    let file = r.require("file", r.text("file"), &format!("the name of a file: {}", Format::endings()));
     if let Some(file) = &file
         && !folder.join(file).is_file()
     {
         r.complain(
             "file",
             &format!("does not exist ({})", folder.join(file).display()),
-            "an .npz, .npy, .ibw, .gsf, .gxyzf or .png file".to_owned(),
+            format!("a file: {}", Format::endings()),
         );
     }
     let structure = r.require("structure", r.text("structure"), "the name of an array (H, W)");

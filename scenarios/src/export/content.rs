@@ -59,10 +59,13 @@ impl Content {
                 format!("{} ended before its structure image was scanned: there is nothing to export", run.display());
             return Err(RunError::Input(what));
         };
-        images.extend(maps(&run.join(names::MAPS), &start.target_unit, images[0].values.dim())?);
+        images.extend(maps(&run.join(names::MAPS), &start, images[0].values.dim())?);
         let rows = measurements.iter().filter_map(|m| m.curve).max().map_or(0, |last| last + 2);
         let bytes = run.join(names::CURVES).metadata().map_or(0, |m| m.len() as usize);
-        let curves = if rows == 0 { None } else { read_curves(run, bytes / 8 / rows)? };
+        let curves = match (bytes / 8).checked_div(rows) {
+            Some(samples) => read_curves(run, samples)?,
+            None => None,
+        };
         let picks = measurements
             .into_iter()
             .filter_map(|m| decisions.iter().find(|d| d.index == m.index).map(|d| (d.clone(), m)))
@@ -96,7 +99,7 @@ impl Content {
     }
 }
 
-fn damaged(path: &Path, reason: impl ToString) -> RunError {
+fn damaged(path: &Path, reason: impl std::fmt::Display) -> RunError {
     FolderError::Damaged { path: path.to_owned(), reason: reason.to_string() }.into()
 }
 
@@ -107,7 +110,7 @@ fn image(path: &Path) -> Result<Array2<f64>, RunError> {
 }
 
 /// Every map of the archive on the pixels of the scan; a map of the candidates lies at its offset.
-fn maps(path: &Path, unit: &str, image: (usize, usize)) -> Result<Vec<Picture>, RunError> {
+fn maps(path: &Path, start: &Start, image: (usize, usize)) -> Result<Vec<Picture>, RunError> {
     if !path.is_file() {
         return Ok(Vec::new());
     }
@@ -130,8 +133,16 @@ fn maps(path: &Path, unit: &str, image: (usize, usize)) -> Result<Vec<Picture>, 
             return Err(damaged(path, format!("the map \"{name}\" reaches beyond the image")));
         }
         values.slice_mut(s![r..bottom, c..right]).assign(&map);
-        let unit = if name == "regions" { String::new() } else { unit.to_owned() };
-        pictures.push(Picture { name, unit, values });
+        pictures.push(Picture { unit: unit_of(&name, start), name, values });
     }
     Ok(pictures)
+}
+
+/// Maps of further targets end in their names; codes of regions and scores of the truth have no unit.
+fn unit_of(map: &str, start: &Start) -> String {
+    if map == "regions" || map.starts_with("truth_score") {
+        return String::new();
+    }
+    let further = start.further_targets.iter().find(|t| map.ends_with(&format!("_{}", t.target)));
+    further.map_or_else(|| start.target_unit.clone(), |t| t.unit.clone())
 }

@@ -9,9 +9,10 @@ use super::content::Content;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use tiptwin_instrument::log::StopOutcome;
 
-pub(super) fn files(content: &Content) -> Result<Files, String> {
+pub(super) fn files(content: &Content) -> Files {
     let head: Map<String, Value> = content.head().into_iter().map(|(k, v)| (k, Value::String(v))).collect();
     let uid = |what: &str| identifier(content, what);
     let began = content.began_s;
@@ -86,9 +87,12 @@ pub(super) fn files(content: &Content) -> Result<Files, String> {
         "num_events": {"primary": content.picks.len()},
     });
     lines.push(("stop", stop));
-    let text: String =
-        lines.into_iter().map(|(name, doc)| format!("{}\n", json!({"name": name, "doc": doc}))).collect();
-    Ok(vec![("events.jsonl".to_owned(), text.into_bytes())])
+    let mut text = String::new();
+    for (name, doc) in lines {
+        text += &json!({"name": name, "doc": doc}).to_string();
+        text.push('\n');
+    }
+    vec![("events.jsonl".to_owned(), text.into_bytes())]
 }
 
 /// An identifier of the form that readers expect (RFC 9562, version 8: made by the program's own rule).
@@ -98,6 +102,10 @@ fn identifier(content: &Content, what: &str) -> String {
     let mut b = Sha256::digest(text.as_bytes());
     b[6] = b[6] & 0x0f | 0x80;
     b[8] = b[8] & 0x3f | 0x80;
-    let hex = |range: std::ops::Range<usize>| b[range].iter().map(|x| format!("{x:02x}")).collect::<String>();
-    format!("{}-{}-{}-{}-{}", hex(0..4), hex(4..6), hex(6..8), hex(8..10), hex(10..16))
+    let mut text = String::new();
+    for (i, byte) in b[..16].iter().enumerate() {
+        text += if [4, 6, 8, 10].contains(&i) { "-" } else { "" };
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
 }

@@ -3,6 +3,7 @@
 
 use super::Files;
 use super::content::Content;
+use std::fmt::Write as _;
 use tiptwin_formats::ibw::{ByteOrder, Dimension, NumberKind, Wave};
 use tiptwin_instrument::log::Measurement;
 
@@ -63,12 +64,11 @@ fn curve(content: &Content, m: &Measurement, bias_v: &[f64], current_a: &[f64]) 
 
 fn note(content: &Content, extra: &[(&str, String)]) -> String {
     let extra = extra.iter().map(|(name, text)| ((*name).to_owned(), text.clone()));
-    content
-        .head()
-        .into_iter()
-        .chain(extra)
-        .map(|(name, text)| format!("{name}: {}\r", text.replace('\r', " ")))
-        .collect()
+    let mut note = String::new();
+    for (name, text) in content.head().into_iter().chain(extra) {
+        let _ = write!(note, "{name}: {}\r", text.replace('\r', " "));
+    }
+    note
 }
 
 fn label(name: &str) -> String {

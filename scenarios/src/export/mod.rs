@@ -36,11 +36,11 @@ pub enum ExportFormat {
 pub fn export(run: &Path, format: ExportFormat, out: &Path) -> Result<Vec<PathBuf>, RunError> {
     let content = Content::read(run)?;
     let files = match format {
-        ExportFormat::Parquet => tables::files(&content),
+        ExportFormat::Parquet => Ok(tables::files(&content)),
         ExportFormat::Npz => numpy::files(&content),
         ExportFormat::Gwyddion => gwyddion::files(&content),
         ExportFormat::Ibw => igor::files(&content),
-        ExportFormat::Events => events::files(&content),
+        ExportFormat::Events => Ok(events::files(&content)),
     };
     let files = files.map_err(|reason| RunError::Input(format!("{} cannot be exported: {reason}", run.display())))?;
     let mut written = Vec::new();

@@ -6,14 +6,14 @@ use super::content::Content;
 use std::collections::BTreeSet;
 use tiptwin_formats::parquet::{Column, Values, file_with};
 
-pub(super) fn files(content: &Content) -> Result<Files, String> {
+pub(super) fn files(content: &Content) -> Files {
     let mut head = content.head();
     head.push(("scenario_toml".into(), content.scenario.clone()));
     let mut files = vec![("picks.parquet".to_owned(), file_with(&picks(content), &head))];
     if let Some((bias_v, currents)) = &content.curves {
         files.push(("curves.parquet".to_owned(), file_with(&curves(content, bias_v, currents), &head)));
     }
-    Ok(files)
+    files
 }
 
 fn column(name: &str, values: Values) -> Column {

@@ -214,7 +214,8 @@ impl Maps {
             Ok(Some(npz.by_name(name).map_err(|e| damaged(path, e))?))
         };
         let mut maps_of = |ending: &str| -> Result<_, RunError> {
-            let [mean, sigma, truth, score] = ["mean", "sigma", "truth", "truth_score"].map(|m| map(&format!("{m}{ending}")));
+            let [mean, sigma, truth, score] =
+                ["mean", "sigma", "truth", "truth_score"].map(|m| map(&format!("{m}{ending}")));
             Ok((mean?, sigma?, truth?, score?))
         };
         let (mean, sigma, truth, score) = maps_of("")?;
@@ -238,7 +239,10 @@ impl Maps {
             prediction: both(mean, sigma, score),
             truth: truth.map(on_image),
             regions,
-            further: others.into_iter().map(|(mean, sigma, truth, score)| (both(mean, sigma, score), truth.map(on_image))).collect(),
+            further: others
+                .into_iter()
+                .map(|(mean, sigma, truth, score)| (both(mean, sigma, score), truth.map(on_image)))
+                .collect(),
         })
     }
 }

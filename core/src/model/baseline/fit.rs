@@ -8,7 +8,7 @@ use crate::gp::kernel::{Kernel, Term};
 use crate::gp::mean::ConstantMean;
 use crate::gp::noise::WhiteNoise;
 use crate::gp::optimize::lbfgs;
-use crate::gp::{GpError, Process, Shape};
+use crate::gp::{GpError, Likelihood, Process, Shape};
 use ndarray::ArrayView2;
 
 const WIDTH: f64 = 2.0;
@@ -53,21 +53,22 @@ pub(super) fn process(terms: &[TermStart], raw: &[f64], noise_variance: f64) -> 
 /// The most likely parameters for standardised targets; the start if the likelihood is not finite there.
 pub(super) fn fit(terms: &[TermStart], inputs: ArrayView2<'_, f64>, targets: &[f64], noise_variance: f64) -> Vec<f64> {
     let start = start(terms);
-    let objective = |raw: &[f64]| objective(terms, &start, raw, inputs, targets, noise_variance).ok();
+    let mut likelihood = Likelihood::default();
+    let objective =
+        |raw: &[f64]| objective(&mut likelihood, (terms, &start), raw, (inputs, targets), noise_variance).ok();
     lbfgs(&start, ITERATIONS, objective).map_or(start.clone(), |(raw, _)| raw)
 }
 
 /// Negative log posterior density and its gradient.
 pub(super) fn objective(
-    terms: &[TermStart],
-    start: &[f64],
+    likelihood: &mut Likelihood,
+    (terms, start): (&[TermStart], &[f64]),
     raw: &[f64],
-    inputs: ArrayView2<'_, f64>,
-    targets: &[f64],
+    (inputs, targets): (ArrayView2<'_, f64>, &[f64]),
     noise_variance: f64,
 ) -> Result<(f64, Vec<f64>), GpError> {
     let (process, white) = process(terms, raw, noise_variance);
-    let e = process.evaluate(inputs, targets)?;
+    let e = likelihood.evaluate(&process, inputs, targets)?;
     let mut gradient = Vec::with_capacity(raw.len());
     for (term, g) in process.kernel.terms.iter().zip(&e.d_terms) {
         gradient.push(term.output_scale * g.output_scale);

@@ -3,6 +3,7 @@
 use super::fit;
 use super::inputs::Inputs;
 use super::*;
+use crate::gp::Likelihood;
 use crate::metrics;
 use crate::model::{Measured, Model, ModelError, Prediction, Tiptwin, View};
 use crate::net::ComputeDevice;
@@ -84,7 +85,9 @@ fn gradients_agree_with_finite_differences() {
         let terms = inputs.terms();
         let start = fit::start(&terms);
         let raw: Vec<f64> = start.iter().enumerate().map(|(i, r)| r + 0.3 * (i as f64).sin()).collect();
-        let at = |raw: &[f64]| fit::objective(&terms, &start, raw, x.view(), &y, 0.02).expect("evaluates");
+        let at = |raw: &[f64]| {
+            fit::objective(&mut Likelihood::default(), (&terms, &start), raw, (x.view(), &y), 0.02).expect("evaluates")
+        };
         for (i, analytic) in at(&raw).1.into_iter().enumerate() {
             let (mut plus, mut minus) = (raw.clone(), raw.clone());
             plus[i] += 1e-5;

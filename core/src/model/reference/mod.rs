@@ -19,7 +19,7 @@ use crate::gp::noise::WhiteNoise;
 use crate::gp::optimize::Adam;
 use crate::gp::parameter::Link;
 use crate::gp::transform::ScaleToBounds;
-use crate::gp::{Evaluation, GpError, Posterior, Process, Shape};
+use crate::gp::{Evaluation, GpError, Likelihood, Posterior, Process, Shape};
 use crate::net::{Activation, ComputeDevice, Mlp, MlpSpec};
 use ndarray::{Array2, s};
 use tiptwin_instrument::StreamRng;
@@ -126,6 +126,7 @@ fn train(
     let n = targets.len() as f64;
     let mut raw: Raw = [0.0; EMBEDDING + 3];
     let mut adam = Adam::new(raw.len(), RATE);
+    let mut likelihood = Likelihood::default();
     let mut bounds = None;
     let mut history = Vec::with_capacity(steps);
     for _ in 0..steps {
@@ -133,12 +134,13 @@ fn train(
         net.train_step(inputs.view(), RATE, |z| {
             let box_of_step = ScaleToBounds::fit(z.view());
             bounds = Some(box_of_step);
-            match process(&raw).evaluate(box_of_step.apply(z.view()).view(), targets) {
+            let process = process(&raw);
+            match likelihood.evaluate(&process, box_of_step.apply(z.view()).view(), targets) {
                 Ok(e) => {
                     history.push(e.value / n);
                     let gradient = raw_gradient(&raw, &e).map(|g| g / n);
                     adam.step(&mut raw, &gradient);
-                    Some(box_of_step.backward(z.view(), (e.d_inputs / n).view()))
+                    Some(box_of_step.backward(z.view(), (likelihood.input_gradient(&process) / n).view()))
                 }
                 Err(error) => {
                     failure = Some(error);
@@ -248,7 +250,7 @@ mod tests {
         let z = Array2::from_shape_fn((6, 2), |(i, j)| ((i * 7 + j * 3) as f64).sin());
         let y = [0.1, 0.9, 0.4, 0.0, 1.0, 0.3];
         let raw = [0.3, -0.5, 0.2, -1.0, 0.4];
-        let at = |raw: &Raw| process(raw).evaluate(z.view(), &y).expect("evaluates");
+        let at = |raw: &Raw| Likelihood::default().evaluate(&process(raw), z.view(), &y).expect("evaluates");
         let gradient = raw_gradient(&raw, &at(&raw));
         for i in 0..5 {
             let (mut plus, mut minus) = (raw, raw);
@@ -277,8 +279,9 @@ mod tests {
         assert!(history[119] < history[0] - 0.1, "{} from {}", history[119], history[0]);
         // Without the box the covariance becomes diagonal within a few steps and every gradient exactly zero.
         let z = bounds.apply(net.forward(inputs.view()).view());
-        let e = process(&raw).evaluate(z.view(), &targets).expect("evaluates");
-        let largest = e.d_inputs.iter().fold(0.0f64, |m, g| m.max(g.abs()));
+        let mut likelihood = Likelihood::default();
+        likelihood.evaluate(&process(&raw), z.view(), &targets).expect("evaluates");
+        let largest = likelihood.input_gradient(&process(&raw)).iter().fold(0.0f64, |m, g| m.max(g.abs()));
         assert!(largest > 1e-6 && z.iter().all(|v| v.abs() <= 0.95 + 1e-12));
     }
 

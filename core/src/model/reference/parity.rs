@@ -107,10 +107,11 @@ fn val_likelihood_gradients_and_posterior_are_those_of_gpytorch() {
         let (net, raw, n) = (network(&p, device), p.once.raw, p.targets.len() as f64);
         let z = net.forward(rows(&p.inputs).view());
         let bounds = ScaleToBounds::fit(z.view());
-        let e = process(&raw).evaluate(bounds.apply(z.view()).view(), &p.targets).expect("evaluates");
+        let mut likelihood = Likelihood::default();
+        let e = likelihood.evaluate(&process(&raw), bounds.apply(z.view()).view(), &p.targets).expect("evaluates");
         close(&name("loss"), &[e.value / n], &[p.once.loss], ONCE);
         close(&name("hyper-parameters"), &raw_gradient(&raw, &e).map(|g| g / n), &p.once.d_raw, ONCE);
-        let d_output = bounds.backward(z.view(), (&e.d_inputs / n).view());
+        let d_output = bounds.backward(z.view(), (likelihood.input_gradient(&process(&raw)) / n).view());
         let ours = net.gradients(rows(&p.inputs).view(), &d_output);
         for (l, (ours, theirs)) in ours.iter().zip(&p.once.d_layers).enumerate() {
             let flat: Vec<f64> = theirs.weight.iter().flatten().copied().collect();

@@ -10,7 +10,7 @@ use crate::features::COMPONENTS;
 use crate::gp::kernel::{Kernel, Term};
 use crate::gp::mean::ConstantMean;
 use crate::gp::noise::WhiteNoise;
-use crate::gp::{Evaluation, GpError, Process, Shape};
+use crate::gp::{Evaluation, GpError, Likelihood, Process, Shape};
 use ndarray::Array2;
 
 /// Components' length-scales, then output scale of structure, of neighbourhood, range, white variance, mean.
@@ -28,13 +28,6 @@ const WHITE_FLOOR: f64 = 1e-6;
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Hyper {
     pub(super) raw: [f64; PARAMETERS],
-}
-
-/// Value, gradient with respect to the raw parameters, gradient with respect to the kernel inputs.
-pub(super) struct Objective {
-    pub(super) value: f64,
-    pub(super) d_raw: Vec<f64>,
-    pub(super) d_inputs: Array2<f64>,
 }
 
 /// Median and width of the normal prior of raw parameter `i`.
@@ -78,16 +71,17 @@ impl Hyper {
         (process, white)
     }
 
-    /// Negative log posterior density of the hyper-parameters, up to a constant.
+    /// Negative log posterior density of the hyper-parameters, up to a constant, and its gradient with respect to the raw ones.
     pub(super) fn objective(
         &self,
+        likelihood: &mut Likelihood,
         inputs: &Array2<f64>,
         targets: &[f64],
         noise_variance: f64,
-    ) -> Result<Objective, GpError> {
+    ) -> Result<(f64, Vec<f64>), GpError> {
         let (process, white) = self.process(noise_variance);
-        let Evaluation { mut value, d_terms, d_mean, d_noise, d_inputs, .. } =
-            process.evaluate(inputs.view(), targets)?;
+        let Evaluation { mut value, d_terms, d_mean, d_noise, .. } =
+            likelihood.evaluate(&process, inputs.view(), targets)?;
         let mut d_raw = Vec::with_capacity(PARAMETERS);
         for (term, gradient) in process.kernel.terms.iter().zip(&d_terms).take(1) {
             d_raw.extend(term.length_scales.iter().zip(&gradient.length_scales).map(|(l, g)| l * g));
@@ -102,7 +96,7 @@ impl Hyper {
             value += 0.5 * u * u;
             *gradient += u / width;
         }
-        Ok(Objective { value, d_raw, d_inputs })
+        Ok((value, d_raw))
     }
 }
 
@@ -116,15 +110,15 @@ mod tests {
         let targets = [0.5, -1.2, 0.3, 1.9, -0.4, 0.0, -1.1];
         let mut hyper = Hyper::prior_median();
         hyper.raw.iter_mut().enumerate().for_each(|(i, r)| *r += 0.3 * (i as f64).cos());
-        let at = |h: &Hyper| h.objective(&inputs, &targets, 0.03).expect("evaluates");
-        let gradient = at(&hyper).d_raw;
+        let at = |h: &Hyper| h.objective(&mut Likelihood::default(), &inputs, &targets, 0.03).expect("evaluates");
+        let gradient = at(&hyper).1;
         assert_eq!(gradient.len(), PARAMETERS);
         for (i, analytic) in gradient.into_iter().enumerate() {
             let h = 1e-5;
             let (mut plus, mut minus) = (hyper.clone(), hyper.clone());
             plus.raw[i] += h;
             minus.raw[i] -= h;
-            let numeric = (at(&plus).value - at(&minus).value) / (2.0 * h);
+            let numeric = (at(&plus).0 - at(&minus).0) / (2.0 * h);
             // Truncation h² = 1e-10 and rounding 1e-15/h = 1e-10, times derivatives of order 10.
             assert!((analytic - numeric).abs() < 1e-7, "{i}: {analytic} against {numeric}");
         }

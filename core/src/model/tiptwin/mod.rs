@@ -20,11 +20,11 @@ mod train;
 use super::targets::{own_share, schedule};
 use super::{Measured, Model, ModelError, Prediction, View, Warp};
 use crate::Candidates;
-use crate::features;
-use crate::gp::{Field, Posterior};
+use crate::features::{self, COMPONENTS};
+use crate::gp::{Field, GpError, Posterior, Process, Room};
 use crate::net::{ComputeDevice, Mlp};
 use hyper::Hyper;
-use ndarray::{Array2, Axis, concatenate};
+use ndarray::{Array2, Axis, s};
 use rand_distr::{Distribution, StandardNormal};
 use std::sync::{Arc, Mutex, PoisonError};
 use tiptwin_instrument::StreamRng;
@@ -40,6 +40,9 @@ pub struct Tiptwin {
     shared: Arc<Mutex<Option<Arc<Image>>>>,
     state: Option<State>,
 }
+
+/// Candidates whose kernel inputs are computed together: what is needed on the way is never there for all of them.
+const PART: usize = 4096;
 
 /// Everything that depends on the image alone.
 #[derive(Debug)]
@@ -64,9 +67,6 @@ struct State {
     /// The newest map's posterior, which grows until the next training; the measurements it holds.
     field: Option<(Field, Vec<Measured>)>,
 }
-
-/// Largest field, in numbers (256 MB): a larger image is predicted anew at every decision, in blocks of bounded memory.
-const LARGEST_FIELD: usize = 1 << 25;
 
 impl Tiptwin {
     /// `weights_rng` gives the start weights of the network.
@@ -99,7 +99,14 @@ impl Tiptwin {
     }
 }
 
-/// Everything that the measurements say, with the trained hyper-parameters.
+/// What stays between trainings: the unit of learning, the process, and its white variance that is not known noise (latent).
+struct Trained {
+    warp: Warp,
+    process: Process,
+    white: f64,
+}
+
+/// Everything that the measurements say about places together, with the trained hyper-parameters.
 #[derive(Debug)]
 struct Learnt {
     warp: Warp,
@@ -111,8 +118,8 @@ struct Learnt {
 }
 
 impl Tiptwin {
-    /// Trains on what was measured as far as the schedule asks for, and conditions on that and on what is believed.
-    fn learn(&mut self, view: &View<'_>, believed: &[Measured]) -> Result<Learnt, ModelError> {
+    /// Trains on what was measured as far as the schedule asks for.
+    fn trained(&mut self, view: &View<'_>) -> Result<Trained, ModelError> {
         if view.measured.is_empty() {
             return Err(ModelError::NoData);
         }
@@ -120,6 +127,13 @@ impl Tiptwin {
         // Between trainings the unit stays, and with it what the known noise is in it: the field can grow.
         let warp = state.warp.clone().unwrap_or_else(|| warp(view.measured, view.noise_sigma));
         let (process, white) = state.hyper.process(warp.noise_variance());
+        Ok(Trained { warp, process, white })
+    }
+
+    /// Trains, and conditions on what was measured and on what is believed.
+    fn learn(&mut self, view: &View<'_>, believed: &[Measured]) -> Result<Learnt, ModelError> {
+        let Trained { warp, process, white } = self.trained(view)?;
+        let state = self.state.as_ref().expect("was trained just now");
         let condition = |data: &[Measured]| -> Result<(Posterior, Vec<f64>), ModelError> {
             let rows: Vec<usize> = data.iter().map(|m| m.index).collect();
             let targets: Vec<f64> = data.iter().map(|m| warp.latent(m.value).0).collect();
@@ -133,22 +147,12 @@ impl Tiptwin {
         }
         Ok(Learnt { warp, posterior, calibration, own: white * own_share(view.noise_sigma) })
     }
-
-    /// The map of what was learnt from the measurements alone.
-    fn map(&mut self, learnt: &Learnt, measured: &[Measured]) -> Prediction {
-        let state = self.state.as_mut().expect("was trained before it could learn");
-        let grown = state.grown(learnt, measured);
-        let map = grown.unwrap_or_else(|| learnt.posterior.predict(state.inputs.view()));
-        learnt.prediction(map)
-    }
 }
 
-impl Learnt {
-    /// Mean and variance (latent) as a map in the unit of the target.
-    fn prediction(&self, (mean, variance): (Vec<f64>, Vec<f64>)) -> Prediction {
-        let sigma = variance.into_iter().map(|v| ((v + self.own) * self.calibration).sqrt()).collect();
-        Prediction::warped(self.warp.clone(), mean, sigma)
-    }
+/// Mean and variance (latent) as a map in the unit of the target.
+fn in_units((mean, variance): (Vec<f64>, Vec<f64>), warp: Warp, calibration: f64, own: f64) -> Prediction {
+    let sigma = variance.into_iter().map(|v| ((v + own) * calibration).sqrt()).collect();
+    Prediction::warped(warp, mean, sigma)
 }
 
 fn warp(measured: &[Measured], noise_sigma: Option<f64>) -> Warp {
@@ -166,14 +170,17 @@ impl Model for Tiptwin {
     }
 
     fn predict(&mut self, view: &View<'_>) -> Result<Prediction, ModelError> {
-        let learnt = self.learn(view, &[])?;
-        Ok(self.map(&learnt, view.measured))
+        let Trained { warp, process, white } = self.trained(view)?;
+        let state = self.state.as_mut().expect("was trained just now");
+        let field = state.grown(&process, &warp, view.measured)?;
+        let calibration = calibration::factor(&field.leave_one_out());
+        Ok(in_units(field.map(), warp, calibration, white * own_share(view.noise_sigma)))
     }
 
     fn predict_believing(&mut self, view: &View<'_>, believed: &[Measured]) -> Result<Prediction, ModelError> {
         let learnt = self.learn(view, believed)?;
         let state = self.state.as_ref().expect("was trained just now");
-        Ok(learnt.prediction(learnt.posterior.predict(state.inputs.view())))
+        Ok(in_units(learnt.posterior.predict(state.inputs.view()), learnt.warp, learnt.calibration, learnt.own))
     }
 
     fn variance_reduction(
@@ -219,8 +226,15 @@ impl Image {
 
     /// `[x + network(x), coordinates]` for all candidates.
     fn inputs(&self, net: &Mlp) -> Array2<f64> {
-        let embedded = net.forward(self.components.view()) + self.components.mapv(f64::from);
-        concatenate(Axis(1), &[embedded.view(), self.coordinates_px.view()]).expect("one row per candidate in both")
+        let mut inputs = Array2::zeros((self.components.nrows(), COMPONENTS + 2));
+        let parts =
+            self.components.axis_chunks_iter(Axis(0), PART).zip(self.coordinates_px.axis_chunks_iter(Axis(0), PART));
+        for (mut to, (components, coordinates)) in inputs.axis_chunks_iter_mut(Axis(0), PART).zip(parts) {
+            let embedded = net.forward(components) + components.mapv(f64::from);
+            to.slice_mut(s![.., ..COMPONENTS]).assign(&embedded);
+            to.slice_mut(s![.., COMPONENTS..]).assign(&coordinates);
+        }
+        inputs
     }
 }
 
@@ -248,25 +262,35 @@ impl State {
         Ok(())
     }
 
-    /// Mean and variance at all candidates from the field, grown to all measurements; `None` where there is none.
-    fn grown(&mut self, learnt: &Learnt, measured: &[Measured]) -> Option<(Vec<f64>, Vec<f64>)> {
-        if self.inputs.nrows().saturating_mul(measured.len()) > LARGEST_FIELD {
-            self.field = None;
-            return None;
+    /// The field of all measurements. It starts with those of the last training together and takes in the others one by one, whenever
+    /// it is asked for: its bits depend on what was measured alone.
+    fn grown(&mut self, process: &Process, warp: &Warp, measured: &[Measured]) -> Result<&Field, GpError> {
+        let targets: Vec<f64> = measured.iter().map(|m| warp.latent(m.value).0).collect();
+        let rows = |of: std::ops::Range<usize>| -> Array2<f64> {
+            let rows: Vec<usize> = measured[of].iter().map(|m| m.index).collect();
+            self.inputs.select(Axis(0), &rows)
+        };
+        let places = self.inputs.view();
+        let together = |n: usize| Field::new(process.clone(), places, rows(0..n), &targets[..n], Room::default());
+        // Before the first training every value changes the unit, and with it the targets of all.
+        let start = if self.prefix.is_empty() { measured.len() } else { self.prefix.len() };
+        let grows = |(field, known): &(Field, Vec<Measured>)| {
+            known.len() >= start
+                && field.process() == process
+                && measured.starts_with(known)
+                && targets.starts_with(field.targets())
+        };
+        let (mut field, from) = match self.field.take().filter(grows) {
+            Some((field, known)) => (field, known.len()),
+            None => (together(start)?, start),
+        };
+        for (n, target) in targets.iter().enumerate().skip(from) {
+            if field.add(places, rows(n..n + 1).view(), *target).is_err() {
+                // Too close to an earlier one to rounding: together they find the jitter that they need.
+                field = together(n + 1)?;
+            }
         }
-        let process = learnt.posterior.process();
-        let grows = |(field, known): &(Field, Vec<Measured>)| field.process() == process && measured.starts_with(known);
-        let (mut field, known) = self
-            .field
-            .take()
-            .filter(grows)
-            .unwrap_or_else(|| (Field::new(process.clone(), self.inputs.view()), Vec::new()));
-        let rows: Vec<usize> = measured[known.len()..].iter().map(|m| m.index).collect();
-        field.add(self.inputs.view(), self.inputs.select(Axis(0), &rows).view()).ok()?;
-        let targets: Vec<f64> = measured.iter().map(|m| learnt.warp.latent(m.value).0).collect();
-        let map = field.map(&targets).ok();
-        self.field = Some((field, measured.to_vec()));
-        map
+        Ok(&self.field.insert((field, measured.to_vec())).0)
     }
 }
 

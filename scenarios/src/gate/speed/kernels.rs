@@ -10,7 +10,7 @@ use ndarray::Array2;
 use rand::RngExt;
 use std::hint::black_box;
 use std::path::Path;
-use tiptwin_core::gp::{Kernel as Covariance, Process, Shape, Term, mean::ConstantMean, noise::WhiteNoise};
+use tiptwin_core::gp::{Kernel as Covariance, Likelihood, Process, Shape, Term, mean::ConstantMean, noise::WhiteNoise};
 use tiptwin_core::model::Tiptwin;
 use tiptwin_core::net::ComputeDevice;
 use tiptwin_core::strategy::{ModelStrategy, Rule};
@@ -211,7 +211,13 @@ fn likelihood() -> Work {
     };
     let kernel = Covariance { terms: vec![term(0..8), term(8..10)] };
     let process = Process { kernel, mean: ConstantMean(0.0), noise: WhiteNoise(0.1) };
-    Box::new(move || done(process.evaluate(black_box(inputs.view()), &targets)))
+    // With its memory in place, as within a training.
+    let mut likelihood = Likelihood::default();
+    done(likelihood.evaluate(&process, inputs.view(), &targets));
+    Box::new(move || {
+        done(likelihood.evaluate(&process, black_box(inputs.view()), &targets));
+        done(likelihood.input_gradient(&process));
+    })
 }
 
 /// The model trains at fixed numbers of measurements: a fresh one makes up for all of them at its first map.
