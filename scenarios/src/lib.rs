@@ -10,6 +10,7 @@ pub mod command;
 pub mod compare;
 pub mod config;
 pub mod gate;
+pub mod live;
 pub mod picture;
 pub mod progress;
 pub mod report;

@@ -7,6 +7,7 @@ mod bad_input;
 mod compare;
 mod gate;
 mod good_runs;
+mod live;
 mod vector;
 
 fn tiptwin(arguments: &[&str]) -> Output {

@@ -20,6 +20,7 @@ mod printer;
 mod report;
 mod twin;
 mod validate;
+mod watch;
 
 use args::{Arguments, Command};
 use clap::Parser;
@@ -46,6 +47,7 @@ pub fn main() -> ExitCode {
             Ok(())
         }
         Command::Explore(a) => explore::explore(a, &printer),
+        Command::Watch(a) => watch::watch(a, &printer),
         Command::Compare(a) => compare::compare(a, &printer),
         Command::Gate(a) => gate::gate(a, &printer),
         Command::Report(a) => report::report(a, &printer),

@@ -1,0 +1,127 @@
+//! As much of the W3C WebDriver protocol as looking at a page needs: JSON over HTTP to a chromedriver of our own.
+
+use base64::Engine;
+use serde_json::{Value, json};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+/// A headless Chromium, ended when dropped.
+pub(crate) struct Browser {
+    driver: Child,
+    port: u16,
+    session: String,
+}
+
+impl Browser {
+    pub(crate) fn start() -> Self {
+        let mut driver = Command::new("chromedriver")
+            .arg("--port=0")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("chromedriver is installed: on Debian, apt-get install chromium chromium-driver");
+        let lines = BufReader::new(driver.stdout.take().expect("piped")).lines();
+        let port = lines
+            .map_while(Result::ok)
+            .find_map(|line| line.split_once("on port ")?.1.trim_end_matches('.').parse().ok())
+            .expect("chromedriver says its port");
+        let arguments = [
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-dev-shm-usage",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--no-first-run",
+        ];
+        let options = json!({"args": arguments});
+        let logs = json!({"browser": "ALL", "performance": "ALL"});
+        let wanted = json!({"capabilities": {"alwaysMatch": {"goog:chromeOptions": options, "goog:loggingPrefs": logs}}});
+        let mut browser = Self { driver, port, session: String::new() };
+        let created = browser.send("POST", "/session", &wanted);
+        browser.session = created["sessionId"].as_str().expect("a session").to_owned();
+        browser
+    }
+
+    fn send(&self, method: &str, path: &str, body: &Value) -> Value {
+        let body = if method == "GET" { String::new() } else { body.to_string() };
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).expect("chromedriver answers");
+        stream.set_read_timeout(Some(Duration::from_secs(120))).expect("timeout");
+        let request = format!(
+            "{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            self.port,
+            body.len()
+        );
+        stream.write_all(request.as_bytes()).expect("writes");
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).expect("reads");
+        let answer = String::from_utf8(answer).expect("UTF-8");
+        let (_, body) = answer.split_once("\r\n\r\n").expect("a body");
+        let mut json: Value = serde_json::from_str(body).expect("JSON");
+        let value = json["value"].take();
+        assert!(value.get("error").is_none(), "{method} {path}: {value}");
+        value
+    }
+
+    fn post(&self, command: &str, body: &Value) -> Value {
+        self.send("POST", &format!("/session/{}/{command}", self.session), body)
+    }
+
+    pub(crate) fn open(&self, url: &str) {
+        self.post("url", &json!({"url": url}));
+    }
+
+    /// The value of a JavaScript expression.
+    pub(crate) fn eval(&self, expression: &str) -> Value {
+        self.post("execute/sync", &json!({"script": format!("return {expression};"), "args": []}))
+    }
+
+    /// Waits up to a minute until an expression is true.
+    pub(crate) fn until(&self, expression: &str) {
+        for _ in 0..600 {
+            if self.eval(expression) == true {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        panic!("never came true: {expression}; the page says: {}", self.eval("document.body.innerText"));
+    }
+
+    pub(crate) fn devtools(&self, command: &str, parameters: &Value) {
+        self.post("goog/cdp/execute", &json!({"cmd": command, "params": parameters}));
+    }
+
+    /// What the page looks like, as PNG.
+    pub(crate) fn screenshot(&self) -> Vec<u8> {
+        decoded(&self.send("GET", &format!("/session/{}/screenshot", self.session), &Value::Null))
+    }
+
+    /// What the first element of a selector looks like, as PNG.
+    pub(crate) fn picture(&self, selector: &str) -> Vec<u8> {
+        let found = self.post("element", &json!({"using": "css selector", "value": selector}));
+        let id = found.as_object().expect("an element").values().next().expect("an id").as_str().expect("text").to_owned();
+        decoded(&self.send("GET", &format!("/session/{}/element/{id}/screenshot", self.session), &Value::Null))
+    }
+
+    /// Entries of a log since it was last asked for: `browser` is the console, `performance` what DevTools saw.
+    pub(crate) fn log(&self, kind: &str) -> Vec<Value> {
+        self.post("se/log", &json!({"type": kind})).as_array().expect("a list").clone()
+    }
+}
+
+fn decoded(value: &Value) -> Vec<u8> {
+    base64::engine::general_purpose::STANDARD.decode(value.as_str().expect("text")).expect("base64")
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        if !self.session.is_empty() && !std::thread::panicking() {
+            self.send("DELETE", &format!("/session/{}", self.session), &json!({}));
+        }
+        drop(self.driver.kill());
+        drop(self.driver.wait());
+    }
+}
