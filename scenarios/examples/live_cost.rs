@@ -36,12 +36,23 @@ fn main() -> Result<(), Box<dyn Error>> {
             }
         }
         let ratio = watched.0 / alone.0;
-        writeln!(stdout(), "seed {seed}: {:.2} s alone, {:.2} s watched ({} steps seen), ratio {ratio:.3}", alone.0, watched.0, watched.1)?;
+        writeln!(
+            stdout(),
+            "seed {seed}: {:.2} s alone, {:.2} s watched ({} steps seen), ratio {ratio:.3}",
+            alone.0,
+            watched.0,
+            watched.1
+        )?;
         ratios.push(ratio);
     }
     ratios.sort_by(f64::total_cmp);
     let median = 0.5 * (ratios[ratios.len() / 2] + ratios[(ratios.len() - 1) / 2]);
-    writeln!(stdout(), "median ratio of {pairs} pairs: {median:.3} ({:.3} to {:.3})", ratios[0], ratios[ratios.len() - 1])?;
+    writeln!(
+        stdout(),
+        "median ratio of {pairs} pairs: {median:.3} ({:.3} to {:.3})",
+        ratios[0],
+        ratios[ratios.len() - 1]
+    )?;
     Ok(())
 }
 

@@ -66,11 +66,23 @@ fn measurements(run: &Path) -> u64 {
 
 const PICKS: &str = "document.querySelectorAll('#structure .pick').length";
 
+/// The part of the page that is in view; on the first one everything is.
+fn size(browser: &Browser, width: u64, height: u64) {
+    let size = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false});
+    browser.devtools("Emulation.setDeviceMetricsOverride", &size);
+}
+
+fn open(url: &str) -> Browser {
+    let browser = Browser::start();
+    size(&browser, 1280, 1400);
+    browser.open(url);
+    browser
+}
+
 /// Every width the page must fit, without anything to scroll sideways.
 fn fits(browser: &Browser, name: &str) {
     for (width, height) in [(1280, 1000), (400, 900)] {
-        let size = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false});
-        browser.devtools("Emulation.setDeviceMetricsOverride", &size);
+        size(browser, width, height);
         let inner = browser.eval("[innerWidth, document.documentElement.scrollWidth]");
         assert_eq!(inner[0], width);
         assert!(inner[1].as_u64() <= Some(width), "{name}: {inner}");
@@ -78,15 +90,15 @@ fn fits(browser: &Browser, name: &str) {
         assert_eq!(browser.eval(cut), json!([]), "{name} at {width}");
         keep(browser, &format!("{name}-{width}"));
     }
-    browser.devtools("Emulation.setDeviceMetricsOverride", &json!({"width": 1280, "height": 1000, "deviceScaleFactor": 1, "mobile": false}));
+    size(browser, 1280, 1400);
 }
 
 /// Leaves a picture of the whole page for people, where they asked for it.
 fn keep(browser: &Browser, name: &str) {
     let Some(folder) = std::env::var_os("TIPTWIN_SCREENSHOTS") else { return };
-    let size = browser.eval("[innerWidth, document.documentElement.scrollHeight, innerHeight]");
-    let whole = json!({"width": size[0], "height": size[1], "deviceScaleFactor": 1, "mobile": false});
-    browser.devtools("Emulation.setDeviceMetricsOverride", &whole);
+    let sizes = browser.eval("[innerWidth, document.body.scrollHeight, innerHeight]");
+    let [width, whole, height] = [0, 1, 2].map(|i| sizes[i].as_u64().expect("pixels"));
+    size(browser, width, whole);
     for scheme in ["light", "dark"] {
         let features = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
         browser.devtools("Emulation.setEmulatedMedia", &features);
@@ -94,7 +106,7 @@ fn keep(browser: &Browser, name: &str) {
         fs::write(path, browser.screenshot()).expect("writes");
     }
     browser.devtools("Emulation.setEmulatedMedia", &json!({"features": []}));
-    browser.devtools("Emulation.setDeviceMetricsOverride", &json!({"width": size[0], "height": size[2], "deviceScaleFactor": 1, "mobile": false}));
+    size(browser, width, height);
 }
 
 /// Nothing went wrong on the console, and nothing was fetched from anywhere else.
@@ -121,8 +133,7 @@ fn a_run_is_seen_as_it_happens_and_its_end_is_noticed() {
     let (scenario, out_text) = (scenario(dir.path(), 96, 3000), out.to_str().expect("UTF-8").to_owned());
     let scenario = scenario.to_str().expect("UTF-8");
     let mut run = Served::start(&["explore", scenario, "--seed", "3", "--out", &out_text, "--threads", "1", "--live"]);
-    let browser = Browser::start();
-    browser.open(&run.url);
+    let browser = open(&run.url);
     browser.until(&format!("{PICKS} >= 5 && document.querySelector('#prediction image') !== null"));
     let first = browser.eval(PICKS).as_u64().expect("number");
     let before = ["#structure svg", "#prediction svg", "#linear svg"].map(|part| browser.picture(part));
@@ -142,8 +153,7 @@ fn a_run_is_seen_as_it_happens_and_its_end_is_noticed() {
 
     // What is left of the run can be watched, and shows every pick of its journal.
     let rest = Served::start(&["watch", &out_text]);
-    let browser = Browser::start();
-    browser.open(&rest.url);
+    let browser = open(&rest.url);
     browser.until(&format!("{PICKS} === {}", measurements(&out)));
     is_clean(&browser, &rest.url);
 }
@@ -156,8 +166,7 @@ fn a_finished_run_is_gone_through_step_by_step() {
     let (scenario, out_text) = (scenario(dir.path(), 64, 60), out.to_str().expect("UTF-8").to_owned());
     let scenario = scenario.to_str().expect("UTF-8");
     let mut run = Served::start(&["explore", scenario, "--seed", "3", "--out", &out_text, "--live"]);
-    let browser = Browser::start();
-    browser.open(&run.url);
+    let browser = open(&run.url);
     browser.until("document.getElementById('banner').innerText.includes('tiptwin watch')");
     assert_eq!(browser.eval(PICKS), 60, "the page keeps the end of the run");
     assert_eq!(browser.eval("document.getElementById('state').innerText"), "Safe");
@@ -180,7 +189,7 @@ fn a_finished_run_is_gone_through_step_by_step() {
         assert_eq!(browser.eval(PICKS), step);
         assert_eq!(browser.eval("document.querySelectorAll('#structure .halo').length"), u32::from(step > 0));
     }
-    assert_ne!(browser.picture("#prediction svg"), last, "maps go back, too");
+    assert!(browser.picture("#prediction svg") != last, "maps go back, too");
     browser.eval("document.getElementById('follow').click()");
     browser.until(&format!("{PICKS} === 60"));
     fits(&browser, "finished");

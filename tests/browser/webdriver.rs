@@ -22,11 +22,14 @@ impl Browser {
             .stderr(Stdio::null())
             .spawn()
             .expect("chromedriver is installed: on Debian, apt-get install chromium chromium-driver");
-        let lines = BufReader::new(driver.stdout.take().expect("piped")).lines();
+        let mut lines = BufReader::new(driver.stdout.take().expect("piped")).lines();
+        // It first repeats the port it was asked for, then says the one it got.
         let port = lines
+            .by_ref()
             .map_while(Result::ok)
-            .find_map(|line| line.split_once("on port ")?.1.trim_end_matches('.').parse().ok())
+            .find_map(|line| line.split_once("successfully on port ")?.1.trim_end_matches('.').parse().ok())
             .expect("chromedriver says its port");
+        std::thread::spawn(move || lines.for_each(drop));
         let arguments = [
             "--headless=new",
             "--no-sandbox",
@@ -39,7 +42,8 @@ impl Browser {
         ];
         let options = json!({"args": arguments});
         let logs = json!({"browser": "ALL", "performance": "ALL"});
-        let wanted = json!({"capabilities": {"alwaysMatch": {"goog:chromeOptions": options, "goog:loggingPrefs": logs}}});
+        let wanted =
+            json!({"capabilities": {"alwaysMatch": {"goog:chromeOptions": options, "goog:loggingPrefs": logs}}});
         let mut browser = Self { driver, port, session: String::new() };
         let created = browser.send("POST", "/session", &wanted);
         browser.session = created["sessionId"].as_str().expect("a session").to_owned();
@@ -56,11 +60,18 @@ impl Browser {
             body.len()
         );
         stream.write_all(request.as_bytes()).expect("writes");
-        let mut answer = Vec::new();
-        stream.read_to_end(&mut answer).expect("reads");
-        let answer = String::from_utf8(answer).expect("UTF-8");
-        let (_, body) = answer.split_once("\r\n\r\n").expect("a body");
-        let mut json: Value = serde_json::from_str(body).expect("JSON");
+        // The driver keeps connections open, so an answer is as long as it says.
+        let (mut answer, mut line, mut length) = (BufReader::new(stream), String::new(), 0);
+        while line != "\r\n" {
+            line.clear();
+            assert!(answer.read_line(&mut line).expect("a head") > 0, "{method} {path}: no answer");
+            if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+                length = value.trim().parse().expect("a length");
+            }
+        }
+        let mut body = vec![0; length];
+        answer.read_exact(&mut body).expect("the body");
+        let mut json: Value = serde_json::from_slice(&body).expect("JSON");
         let value = json["value"].take();
         assert!(value.get("error").is_none(), "{method} {path}: {value}");
         value
@@ -102,7 +113,8 @@ impl Browser {
     /// What the first element of a selector looks like, as PNG.
     pub(crate) fn picture(&self, selector: &str) -> Vec<u8> {
         let found = self.post("element", &json!({"using": "css selector", "value": selector}));
-        let id = found.as_object().expect("an element").values().next().expect("an id").as_str().expect("text").to_owned();
+        let id =
+            found.as_object().expect("an element").values().next().expect("an id").as_str().expect("text").to_owned();
         decoded(&self.send("GET", &format!("/session/{}/element/{id}/screenshot", self.session), &Value::Null))
     }
 

@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 
 fn scenario(folder: &Path) -> PathBuf {
     let file = folder.join("small.toml");
-    let text = "[instrument]\ndriver = \"twin\"\n[scan]\nsize_um = 1.0\npixels = 40\n[explore]\nwindow_px = 8\nsteps = 27\n";
+    let text =
+        "[instrument]\ndriver = \"twin\"\n[scan]\nsize_um = 1.0\npixels = 40\n[explore]\nwindow_px = 8\nsteps = 27\n";
     fs::write(&file, text).expect("scenario");
     file
 }
@@ -88,10 +89,7 @@ impl Drop for Page {
 }
 
 /// The next piece of news for which `wanted` holds.
-fn news(
-    stream: &mut BufReader<TcpStream>,
-    wanted: impl Fn(&serde_json::Value) -> bool,
-) -> Option<serde_json::Value> {
+fn news(stream: &mut BufReader<TcpStream>, wanted: impl Fn(&serde_json::Value) -> bool) -> Option<serde_json::Value> {
     let begun = Instant::now();
     let mut line = String::new();
     while begun.elapsed() < Duration::from_secs(60) {
@@ -143,7 +141,8 @@ fn a_finished_run_is_shown_step_by_step() {
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let page = Page::of(&["watch", path(&out)]);
     let last = page.view("");
-    let picks = |view: &serde_json::Value| view["parts"]["structure"].as_str().expect("HTML").matches("class=\"pick\"").count();
+    let picks =
+        |view: &serde_json::Value| view["parts"]["structure"].as_str().expect("HTML").matches("class=\"pick\"").count();
     assert_eq!((last["step"].as_u64(), last["picks"].as_u64(), picks(&last)), (Some(27), Some(27), 27));
     let early = page.view("?step=5");
     assert_eq!((early["step"].as_u64(), picks(&early)), (Some(5), 5));
@@ -167,7 +166,9 @@ fn strangers_are_refused() {
     let status = |answer: &str| answer.split(' ').nth(1).expect("status").parse::<u16>().expect("number");
     let good = page.get(&format!("/{token}/"));
     assert_eq!(status(&good), 200);
-    for header in ["content-security-policy: default-src 'none'", "cache-control: no-store", "referrer-policy: no-referrer"] {
+    for header in
+        ["content-security-policy: default-src 'none'", "cache-control: no-store", "referrer-policy: no-referrer"]
+    {
         assert!(good.contains(header), "{header} is missing: {good}");
     }
     let ask = |method: &str, path: &str, host: &str, more: &str| {
@@ -222,6 +223,10 @@ fn what_cannot_be_watched_is_refused() {
     let live = format!("--live={port}");
     let output = tiptwin(&["explore", path(&scenario(dir.path())), "--seed", "1", "--out", path(&out), &live]);
     assert_eq!(output.status.code(), Some(3));
-    assert!(stderr(&output).contains(&format!("port {port}")) && stderr(&output).contains("accepted"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains(&format!("port {port}")) && stderr(&output).contains("accepted"),
+        "{}",
+        stderr(&output)
+    );
     assert!(!out.exists(), "nothing is begun without the page that was asked for");
 }

@@ -22,7 +22,8 @@ fn chart(title: &str, x: Axis, y: Axis) -> Chart {
 
 /// The curves of the newest location up to a step, linear and logarithmic, over those of a few locations before it.
 pub(super) fn curves(watched: &Watched, start: &Start, step: usize) -> [String; 2] {
-    let rows: Vec<usize> = watched.story.locations[..step].iter().rev().filter_map(|l| l.curve).take(1 + EARLIER).collect();
+    let rows: Vec<usize> =
+        watched.story.locations[..step].iter().rev().filter_map(|l| l.curve).take(1 + EARLIER).collect();
     let each = watched.story.curves_each();
     let light = |part: usize| start.curve_light_suns.get(part).copied().unwrap_or(start.light_suns);
     let name = |suns: f64| if suns > 0.0 { format!("{suns} sun") } else { "dark".to_owned() };
@@ -82,8 +83,8 @@ pub(super) fn values(story: &Story, start: &Start, step: usize) -> String {
         line
     };
     let title = target_title(start);
-    let mut chart = chart("f\u{2002}Values so far", locations(start), Axis::new(&title, &start.target_unit));
-    chart.series.push(Series { shape: Shape::Points, ..Series::new("measured", Ink::Grey, values.clone()) });
+    let mut chart = chart("f\u{2002}Values so far", locations(start, step), Axis::new(&title, &start.target_unit));
+    chart.series.push(Series { shape: Shape::Points, ..Series::new("", Ink::Grey, values.clone()) });
     let goal = goal(&start.acquisition);
     let alone = goal.is_some_and(|g| g != Goal::Explore);
     if goal != Some(Goal::Minimise) {
@@ -110,7 +111,7 @@ pub(super) fn learning(watched: &Watched, start: &Start, picks: usize) -> String
     let (ours, random) = (points(&watched.story.scores), points(&watched.random));
     let lowest = ours.iter().chain(&random).map(|p| p.1).filter(|r| r.is_finite()).fold(0.0, f64::min);
     let y = Axis::new("R² of the map", "").between(lowest.max(WORST_SHOWN), 1.0);
-    let mut chart = chart("g\u{2002}Score", locations(start), y);
+    let mut chart = chart("g\u{2002}Score", locations(start, picks), y);
     let caption = match (ours.is_empty(), random.is_empty(), watched.summary.is_some()) {
         (true, ..) => "<b>No scores:</b> none is due yet, or no truth is known.",
         (_, true, false) => "<b>How the map improves</b>, against the truth. Random picks follow when the run is done.",
@@ -124,9 +125,11 @@ pub(super) fn learning(watched: &Watched, start: &Start, picks: usize) -> String
     figure(&chart.svg(), caption)
 }
 
-/// As long as the plan, so that lines grow into a picture that stands still.
-fn locations(start: &Start) -> Axis {
-    Axis::new("location", "").between(0.0, start.steps as f64 * 1.02)
+/// As long as the plan, so that lines grow into a picture that stands still; a long plan is shown in stretches.
+fn locations(start: &Start, step: usize) -> Axis {
+    const STRETCHES: [usize; 5] = [250, 500, 1000, 2000, 5000];
+    let end = STRETCHES.into_iter().find(|end| step <= *end).unwrap_or(usize::MAX).min(start.steps);
+    Axis::new("location", "").between(0.0, end as f64 * 1.02)
 }
 
 #[cfg(test)]

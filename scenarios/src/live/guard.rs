@@ -92,8 +92,13 @@ mod tests {
         let good = ("host", "127.0.0.1:8080");
         assert_eq!(judged("/00ff/", &[good]), 200);
         assert_eq!(judged("/00ff/view?step=3", &[("host", "localhost:8080")]), 200);
-        assert_eq!(judged("/00ff/", &[good, ("origin", "http://127.0.0.1:8080"), ("sec-fetch-site", "same-origin")]), 200);
-        for host in ["evil.example", "evil.example:8080", "127.0.0.1", "127.0.0.1:8081", "127.0.0.1:8080.evil.example", ""] {
+        assert_eq!(
+            judged("/00ff/", &[good, ("origin", "http://127.0.0.1:8080"), ("sec-fetch-site", "same-origin")]),
+            200
+        );
+        for host in
+            ["evil.example", "evil.example:8080", "127.0.0.1", "127.0.0.1:8081", "127.0.0.1:8080.evil.example", ""]
+        {
             assert_eq!(judged("/00ff/", &[("host", host)]), 403, "{host}");
         }
         assert_eq!(judged("/00ff/", &[]), 403);

@@ -38,7 +38,7 @@ impl News {
         let story = &watched.story;
         let (mood, state, state_note) = state(watched, now);
         let seconds = |d: Duration| duration(d.as_secs_f64());
-        let left = story.left_s().map(|s| format!("about {} left", duration(s)));
+        let left = watched.left_s().map(|s| format!("about {} left", duration(s)));
         Self {
             run: String::new(),
             version: watched.version(),
@@ -49,20 +49,34 @@ impl News {
             state_note,
             elapsed: watched.elapsed(now).map_or("–".into(), seconds),
             left: left.unwrap_or_default(),
-            clock: story.instrument_s.map_or_else(String::new, |s| format!("{} on the instrument's clock", duration(s))),
+            clock: story
+                .instrument_s
+                .map_or_else(String::new, |s| format!("{} on the instrument's clock", duration(s))),
             leaving: false,
         }
     }
 
     /// A folder that cannot be read.
     pub(super) fn trouble(message: String) -> Self {
-        Self { mood: "warn", state: "Cannot read the run".into(), state_note: message, elapsed: "–".into(), ..Self::default() }
+        Self {
+            mood: "warn",
+            state: "Cannot read the run".into(),
+            state_note: message,
+            elapsed: "–".into(),
+            ..Self::default()
+        }
     }
 
     /// No folder yet.
     pub(super) fn waiting() -> Self {
         let note = "Checking the scenario and preparing the sample.";
-        Self { mood: "busy", state: "Preparing".into(), state_note: note.into(), elapsed: "–".into(), ..Self::default() }
+        Self {
+            mood: "busy",
+            state: "Preparing".into(),
+            state_note: note.into(),
+            elapsed: "–".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -74,7 +88,9 @@ fn state(watched: &Watched, now: SystemTime) -> (&'static str, String, String) {
         Some((StopOutcome::Completed, _)) => {
             let note = match &watched.summary {
                 Some(_) => "The run is complete: bias 0, light off, tip up.",
-                None => "Bias 0, light off, tip up. Random picks are played for comparison, then the report is written.",
+                None => {
+                    "Bias 0, light off, tip up. Random picks are played for comparison, then the report is written."
+                }
             };
             return said("safe", "Safe", note.into());
         }
@@ -89,6 +105,9 @@ fn state(watched: &Watched, now: SystemTime) -> (&'static str, String, String) {
     }
     match (&story.grid, &story.pending) {
         (None, _) => said("busy", "Scanning", "Nothing was touched yet.".into()),
+        (_, None) if story.locations.is_empty() => {
+            said("busy", "Scanned", "Nothing was touched yet; the first location is next.".into())
+        }
         (_, None) => said("busy", "Deciding", "Where to measure next.".into()),
         (_, Some(decision)) => {
             let light = if start.light_suns > 0.0 { format!("light {} sun", start.light_suns) } else { "dark".into() };

@@ -11,17 +11,16 @@ let news = null;
 let heardAt = performance.now();
 let following = true;
 let wanted = 0;
-let shown = { step: -1, version: "" };
+// The step in view, and the version it is the newest of.
+let shown = { step: -1, newest: null };
 let asking = false;
 let over = false;
 let playing = 0;
 
 const source = new EventSource("events");
 source.addEventListener("news", (event) => hear(JSON.parse(event.data)));
-source.addEventListener("error", () => { if (!over) lost("The stream has stopped"); });
-setInterval(() => {
-  if (!over && performance.now() - heardAt > SILENT_MS) lost("Nothing is heard any more");
-}, 1000);
+source.addEventListener("error", lost);
+setInterval(() => { if (performance.now() - heardAt > SILENT_MS) lost(); }, 1000);
 
 function hear(heard) {
   news = heard;
@@ -41,12 +40,16 @@ function hear(heard) {
   ask();
 }
 
-function lost(what) {
+function lost() {
+  if (over) return;
   const seconds = Math.round((performance.now() - heardAt) / 1000);
   const banner = byId("banner");
-  banner.textContent = `${what}: the program that serves this page has ended or does not answer. ` +
-    `What is shown is the last that came, ${seconds} s ago; whether the instrument is safe is not known here.`;
+  banner.textContent = "The stream has stopped: the program that serves this page has ended or does not answer. " +
+    `What is shown is the last that came, ${seconds} s ago.`;
   banner.hidden = false;
+  byId("mood").dataset.mood = "warn";
+  say("state", "Not known");
+  say("state-note", news ? `Last heard: ${news.state}. ${news.state_note}` : "");
 }
 
 function leave() {
@@ -56,6 +59,7 @@ function leave() {
   byId("step").disabled = byId("play").disabled = byId("follow").disabled = true;
   const banner = byId("banner");
   banner.textContent = `The run has ended, and so has its server. To go through its steps: tiptwin watch ${news.run}`;
+  banner.className = "banner farewell";
   banner.hidden = false;
 }
 
@@ -72,16 +76,17 @@ function steer() {
 
 // One question at a time: a slow machine shows fewer steps, not a queue of old ones.
 async function ask() {
-  const current = following ? shown.version === news.version : shown.step === wanted;
+  const current = following ? shown.newest === news.version : shown.step === wanted;
   if (asking || over || (current && !news.leaving) || document.hidden && !news.leaving) return;
   asking = true;
-  const { version, leaving } = news;
+  const leaving = news.leaving;
+  const [step, newest] = [wanted, following ? news.version : null];
   try {
-    const answer = await fetch(following ? "view" : `view?step=${wanted}`);
-    if (answer.ok) show(await answer.json(), version);
-    else shown = { step: wanted, version };
+    const answer = await fetch(newest === null ? `view?step=${step}` : "view");
+    if (answer.ok) show(await answer.json());
+    shown = { step, newest };
   } catch {
-    lost("The stream has stopped");
+    lost();
     asking = false;
     return;
   }
@@ -90,7 +95,7 @@ async function ask() {
   else ask();
 }
 
-function show(view, version) {
+function show(view) {
   for (const [name, html] of Object.entries(view.parts)) {
     if (pieces.get(name) === html) continue;
     pieces.set(name, html);
@@ -100,7 +105,6 @@ function show(view, version) {
     say("title", view.title);
     document.title = `${view.step} · ${view.title}`;
   }
-  shown = { step: view.step, version };
   Object.assign(document.body.dataset, { step: view.step, picks: view.picks });
 }
 

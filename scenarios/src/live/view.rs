@@ -84,11 +84,17 @@ fn count(story: &Story, start: &Start, step: usize) -> String {
 fn score(watched: &Watched, picks: usize) -> String {
     let Some(ours) = watched.story.scores.iter().rev().find(|s| s.n <= picks) else {
         let some = !watched.story.scores.is_empty() || picks == 0;
-        return number("–", if some { "no map was scored yet" } else { "no map was scored; a score needs a known truth" });
+        return number(
+            "–",
+            if some { "no map was scored yet" } else { "no map was scored; a score needs a known truth" },
+        );
     };
     let random = watched.random.iter().find(|s| s.n == ours.n);
     let beside = random.map_or(String::new(), |r| format!(" <small>random {}</small>", fixed(r.r2, 2)));
-    number(&format!("{}{beside}", fixed(ours.r2, 2)), &format!("after {} measurements; the strategy never sees it", ours.n))
+    number(
+        &format!("{}{beside}", fixed(ours.r2, 2)),
+        &format!("after {} measurements; the strategy never sees it", ours.n),
+    )
 }
 
 /// The newest location in words.
@@ -143,7 +149,8 @@ fn predicted(start: &Start, base: &MapPicture, frame: Option<&Frame>, live: bool
         let mut whole = Array2::from_elem(base.values.dim(), f64::NAN);
         if let Some(frame) = frame {
             let ((row, col), (rows, cols)) = (frame.offset, map(frame).dim());
-            let (rows, cols) = (rows.min(whole.nrows().saturating_sub(row)), cols.min(whole.ncols().saturating_sub(col)));
+            let (rows, cols) =
+                (rows.min(whole.nrows().saturating_sub(row)), cols.min(whole.ncols().saturating_sub(col)));
             whole.slice_mut(s![row..row + rows, col..col + cols]).assign(&map(frame).slice(s![..rows, ..cols]));
         }
         whole

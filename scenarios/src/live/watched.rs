@@ -9,7 +9,7 @@ use ndarray_npy::{NpzReader, ReadNpyExt};
 use std::fs::{self, File};
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 use tiptwin_instrument::log::Scores;
 
 /// A run folder and what is known of it.
@@ -26,6 +26,8 @@ pub(super) struct Watched {
     samples: Option<usize>,
     guess: Option<(usize, usize)>,
     pub(super) random: Vec<Scores>,
+    /// When this server first saw a location, and how many there were then.
+    first_seen: Option<(Instant, usize)>,
     /// The summary, which means that everything is there.
     pub(super) summary: Option<Summary>,
 }
@@ -41,6 +43,7 @@ impl Watched {
             samples: None,
             guess: None,
             random: Vec::new(),
+            first_seen: None,
             summary: None,
         }
     }
@@ -67,6 +70,8 @@ impl Watched {
     /// What lies beside the journal.
     fn look_beside(&mut self) -> Result<(), RunError> {
         self.measure_curves()?;
+        let touched = self.story.locations.len();
+        self.first_seen = self.first_seen.or((touched > 0).then(|| (Instant::now(), touched)));
         self.newest = Frame::newest_measured(&self.run);
         if self.story.stop.is_some() {
             // The summary is written last: when it is there, everything else is.
@@ -153,6 +158,17 @@ impl Watched {
         }
         let until = if self.story.stop.is_some() { self.changed()? } else { now };
         until.duration_since(modified(&self.run.join(names::SCENARIO))?).ok()
+    }
+
+    /// Seconds until the plan is done: at the pace that was seen here, or else at that of the journal, which leaves out what is neither
+    /// deciding nor measuring.
+    pub(super) fn left_s(&self) -> Option<f64> {
+        let told = self.story.left_s()?;
+        let (when, before) = self.first_seen?;
+        let seen = self.story.locations.len() - before;
+        let planned = self.story.start.as_ref()?.steps.saturating_sub(self.story.locations.len());
+        let paced = when.elapsed().as_secs_f64() / seen as f64 * planned as f64;
+        Some(if seen < 10 { told } else { paced })
     }
 
     /// How long ago the journal was written to.

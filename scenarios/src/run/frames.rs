@@ -49,8 +49,10 @@ impl Frame {
     /// `None` where the bytes are not one whole frame.
     fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let [measured, row, col, rows, cols] = header(bytes.get(..HEADER)?)?;
-        let numbers: Vec<f64> =
-            bytes[HEADER..].chunks_exact(4).map(|x| f64::from(f32::from_le_bytes(x.try_into().unwrap_or_default()))).collect();
+        let numbers: Vec<f64> = bytes[HEADER..]
+            .chunks_exact(4)
+            .map(|x| f64::from(f32::from_le_bytes(x.try_into().unwrap_or_default())))
+            .collect();
         if bytes.len() != size(rows, cols)? {
             return None;
         }
