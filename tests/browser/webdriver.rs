@@ -46,14 +46,14 @@ impl Browser {
             json!({"capabilities": {"alwaysMatch": {"goog:chromeOptions": options, "goog:loggingPrefs": logs}}});
         let mut browser = Self { driver, port, session: String::new() };
         let created = browser.send("POST", "/session", &wanted);
-        browser.session = created["sessionId"].as_str().expect("a session").to_owned();
+        browser.session = created["sessionId"].as_str().map(str::to_owned).expect("a session");
         browser
     }
 
     fn send(&self, method: &str, path: &str, body: &Value) -> Value {
         let body = if method == "GET" { String::new() } else { body.to_string() };
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).expect("chromedriver answers");
-        stream.set_read_timeout(Some(Duration::from_secs(120))).expect("timeout");
+        stream.set_read_timeout(Some(Duration::from_mins(2))).expect("timeout");
         let request = format!(
             "{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
             self.port,

@@ -51,7 +51,7 @@ impl Page {
 
     fn connect(&self) -> TcpStream {
         let stream = TcpStream::connect(("127.0.0.1", self.port)).expect("connects");
-        stream.set_read_timeout(Some(Duration::from_secs(60))).expect("timeout");
+        stream.set_read_timeout(Some(Duration::from_mins(1))).expect("timeout");
         stream
     }
 
@@ -92,7 +92,7 @@ impl Drop for Page {
 fn news(stream: &mut BufReader<TcpStream>, wanted: impl Fn(&serde_json::Value) -> bool) -> Option<serde_json::Value> {
     let begun = Instant::now();
     let mut line = String::new();
-    while begun.elapsed() < Duration::from_secs(60) {
+    while begun.elapsed() < Duration::from_mins(1) {
         line.clear();
         if stream.read_line(&mut line).ok()? == 0 {
             return None;

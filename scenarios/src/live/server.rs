@@ -139,16 +139,16 @@ impl Drop for Server {
 
 impl Shared {
     /// Reads what is new and asks something of it; without a folder, or with a broken one, there is only news.
-    fn look<T>(&self, ask: impl FnOnce(&mut Watched) -> T) -> Result<T, News> {
-        let Some(run) = self.run.get() else { return Err(News::waiting()) };
+    fn look<T>(&self, ask: impl FnOnce(&mut Watched) -> T) -> Result<T, Box<News>> {
+        let Some(run) = self.run.get() else { return Err(Box::new(News::waiting())) };
         let mut watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
         let watched = watched.get_or_insert_with(|| Watched::new(run));
-        watched.refresh().map_err(|error| News::trouble(error.to_string()))?;
+        watched.refresh().map_err(|error| Box::new(News::trouble(error.to_string())))?;
         Ok(ask(watched))
     }
 
     fn news(&self) -> News {
-        let news = self.look(|watched| News::of(watched, SystemTime::now())).unwrap_or_else(|trouble| trouble);
+        let news = self.look(|watched| News::of(watched, SystemTime::now())).unwrap_or_else(|trouble| *trouble);
         let run = self.run.get().map_or_else(String::new, |run| run.display().to_string());
         News { run, leaving: self.leaving.load(Ordering::Relaxed), ..news }
     }

@@ -93,7 +93,7 @@ fn score(watched: &Watched, picks: usize) -> String {
     let beside = random.map_or(String::new(), |r| format!(" <small>random {}</small>", fixed(r.r2, 2)));
     number(
         &format!("{}{beside}", fixed(ours.r2, 2)),
-        &format!("after {} measurements; the strategy never sees it", ours.n),
+        &format!("after {} measurements, against a truth that no strategy sees", ours.n),
     )
 }
 

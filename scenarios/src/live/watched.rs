@@ -147,7 +147,7 @@ impl Watched {
         if quiet || self.guess.is_some_and(|(then, guess)| then != rows && guess == samples) {
             self.samples = Some(samples);
         }
-        self.guess = (length % rows == 0).then_some((rows, samples));
+        self.guess = length.is_multiple_of(rows).then_some((rows, samples));
         Ok(())
     }
 
