@@ -199,9 +199,19 @@ fn a_run_goes_on_under_slow_and_vanished_browsers_and_says_goodbye() {
     drop(page.listen());
     let mut torn = page.connect();
     torn.write_all(b"GET /").expect("writes");
-    let crowd: Vec<_> = (0..20).map(|_| page.listen()).collect();
+    let crowd: Vec<_> = (0..100).map(|_| page.listen()).collect();
+    let descriptors = fs::read_dir(format!("/proc/{}/fd", page.child.id())).map_or(0, Iterator::count);
+    assert!(descriptors < 100, "the run keeps its files: {descriptors}");
     drop(crowd);
-    let mut stream = page.listen();
+    // Places of those who vanished are free as soon as the server has noticed.
+    let mut stream = loop {
+        let (mut stream, mut status) = (page.listen(), String::new());
+        stream.read_line(&mut status).expect("a status");
+        if status.contains(" 200 ") {
+            break stream;
+        }
+        assert!(status.contains(" 503 "), "{status}");
+    };
     let goodbye = news(&mut stream, |news| news["leaving"] == true).expect("a goodbye");
     assert_eq!((&goodbye["step"], &goodbye["mood"]), (&27.into(), &"safe".into()), "{goodbye}");
     assert_eq!(page.view("")["picks"], 27, "what is shown last can still be fetched");

@@ -7,6 +7,7 @@
 //! so whoever comes late, reads slowly or reconnects misses nothing. [`guard`] says who is answered.
 
 mod charts;
+mod few;
 mod guard;
 mod news;
 mod page;

@@ -1,5 +1,6 @@
 //! The web server: one thread, a handful of connections, four addresses.
 
+use super::few::Few;
 use super::guard::{self, Refusal, Token};
 use super::news::News;
 use super::page;
@@ -103,7 +104,7 @@ impl Server {
                 let service = router(&serving).into_make_service();
                 tokio::select! {
                     // It ends only when it is told to: errors of single connections are their own.
-                    _ = axum::serve(listener, service).into_future() => {}
+                    _ = axum::serve(Few::new(listener), service).into_future() => {}
                     () = serving.stop.notified() => {}
                 }
             });
