@@ -22,9 +22,11 @@ fn chart(title: &str, x: Axis, y: Axis) -> Chart {
 
 /// The curves of the newest location up to a step, linear and logarithmic, over those of a few locations before it.
 pub(super) fn curves(watched: &Watched, start: &Start, step: usize) -> [String; 2] {
-    let rows: Vec<usize> =
-        watched.story.locations[..step].iter().rev().filter_map(|l| l.curve).take(1 + EARLIER).collect();
     let each = watched.story.curves_each();
+    // Several curves of one location are enough to tell apart.
+    let shown = if each > 1 { 1 } else { 1 + EARLIER };
+    let touched = watched.story.locations[..step].iter().rev();
+    let rows: Vec<usize> = touched.filter_map(|l| l.curve).take(shown).collect();
     let light = |part: usize| start.curve_light_suns.get(part).copied().unwrap_or(start.light_suns);
     let name = |suns: f64| if suns > 0.0 { format!("{suns} sun") } else { "dark".to_owned() };
     let mut series: Vec<Series> = Vec::new();
@@ -47,13 +49,18 @@ pub(super) fn curves(watched: &Watched, start: &Start, step: usize) -> [String; 
     logarithmic.series.iter_mut().flat_map(|s| &mut s.points).for_each(|p| p.1 = p.1.abs());
     logarithmic.y.range = log_range(&logarithmic.series);
     linear.series = series;
+    let sweeps = if each > 1 {
+        format!("<b>All {each} sweeps</b>, both branches.")
+    } else {
+        "<b>Both branches of the sweep.</b>".into()
+    };
     let earlier = match rows.len().saturating_sub(1) {
         0 => String::new(),
         1 => " Grey: the one before.".to_owned(),
         n => format!(" Grey: the {n} before."),
     };
     let caption = match (rows.is_empty(), start.instrument.capabilities.sweep_iv) {
-        (false, _) => format!("<b>Both branches of the sweep.</b>{earlier}"),
+        (false, _) => format!("{sweeps}{earlier}"),
         (true, true) => "<b>No curve yet.</b>".into(),
         (true, false) => "<b>No curves:</b> this instrument reads one number at a place.".into(),
     };
@@ -122,7 +129,8 @@ pub(super) fn learning(watched: &Watched, start: &Start, picks: usize) -> String
         chart.series.push(Series { dashed: true, shape: Shape::Dots, ..series });
     }
     chart.series.push(Series { shape: Shape::Dots, ..Series::new(&start.strategy, Ink::Blue, ours) });
-    figure(&chart.svg(), caption)
+    let cut = if lowest < WORST_SHOWN { format!(" Values below {WORST_SHOWN} are cut off.") } else { String::new() };
+    figure(&chart.svg(), &format!("{caption}{cut}"))
 }
 
 /// As long as the plan, so that lines grow into a picture that stands still; a long plan is shown in stretches.

@@ -5,8 +5,8 @@
 //! replaces `live.frame`; some are kept one after the other in `live.frames`, densely at first, so that a finished run can be watched
 //! step by step. Frames are for showing: they are not synced, and no result is made from them.
 //!
-//! A strategy gives its map at no cost when it has just chosen on it. One that must be asked is asked only as long as all
-//! frames together take [`SHARE`] of the time. Models answer the same whenever they are asked (tests in `tiptwin_core::model`), so that a
+//! A map that was scored is at hand, and so is that of a strategy that has just chosen on it. Another strategy is asked only as
+//! long as all frames together take [`SHARE`] of the time. Models answer the same whenever they are asked (tests in `tiptwin_core::model`), so that a
 //! watched run and another one have the same results.
 
 use super::folder::{FolderError, io_error, names};
@@ -15,6 +15,8 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
+use tiptwin_core::Candidates;
+use tiptwin_core::model::Prediction;
 use tiptwin_core::session::Session;
 
 /// Largest part of a run's time that may go into frames.
@@ -124,6 +126,7 @@ pub(super) struct Frames {
     newest: Option<(Instant, usize)>,
     /// Measurements after which the next one is kept.
     keep_at: usize,
+    trouble: Option<FolderError>,
 }
 
 impl Frames {
@@ -137,29 +140,46 @@ impl Frames {
             latest: nothing,
             newest: None,
             keep_at: 1,
+            trouble: None,
         }
     }
 
     /// Leaves the present map if it is time; in any case if it is the last one.
-    pub(super) fn offer(&mut self, session: &mut Session, last: bool) -> Result<(), FolderError> {
+    pub(super) fn offer(&mut self, session: &mut Session, last: bool) {
         let n = session.measured().len();
         if n == 0 || self.newest.is_some_and(|(_, at)| at == n) || !(last || self.is_due(n)) {
-            return Ok(());
+            return;
         }
         let begun = Instant::now();
         // A model that fails here fails the run where the run needs it.
         let map = session.predict().ok().flatten();
         if let (Some(map), Some(candidates)) = (map, session.candidates()) {
-            let shape = (candidates.rows(), candidates.cols());
-            let array = |values: Vec<f64>| Array2::from_shape_vec(shape, values).unwrap_or_default();
-            let first = candidates.pixel(0);
-            let (mean, sigma) = (array(map.mean), array(map.sigma));
-            self.write(&Frame { measured: n, offset: (first.row, first.col), mean, sigma })?;
+            self.leave(n, &map, candidates);
         }
         self.latest = begun.elapsed();
         self.spent += self.latest;
         self.newest = Some((Instant::now(), n));
-        Ok(())
+    }
+
+    /// Leaves and keeps a map that the run had made for itself.
+    pub(super) fn keep(&mut self, n: usize, map: &Prediction, candidates: &Candidates) {
+        self.keep_at = self.keep_at.min(n);
+        self.leave(n, map, candidates);
+        self.newest = Some((Instant::now(), n));
+    }
+
+    /// What went wrong, if something did since this was last asked.
+    pub(super) const fn trouble(&mut self) -> Option<FolderError> {
+        self.trouble.take()
+    }
+
+    fn leave(&mut self, n: usize, map: &Prediction, candidates: &Candidates) {
+        let shape = (candidates.rows(), candidates.cols());
+        let array = |values: &[f64]| Array2::from_shape_vec(shape, values.to_vec()).unwrap_or_default();
+        let first = candidates.pixel(0);
+        let (mean, sigma) = (array(&map.mean), array(&map.sigma));
+        let frame = Frame { measured: n, offset: (first.row, first.col), mean, sigma };
+        self.trouble = self.write(&frame).err();
     }
 
     fn is_due(&self, n: usize) -> bool {

@@ -242,6 +242,9 @@ impl Running {
             let due = n > 0 && points.contains(&n) && self.scores[target].last().is_none_or(|s| s.n != n);
             let Some(truth) = self.truths[target].as_ref().filter(|_| due) else { continue };
             let Some(map) = self.session.predict_target(target)? else { continue };
+            if let (0, Some(frames), Some(candidates)) = (target, &mut self.frames, self.session.candidates()) {
+                frames.keep(n, &map, candidates);
+            }
             let Some(scores) = metrics::scores(n, &map, truth, self.session.open()) else { continue };
             self.record(target, scores)?;
         }
@@ -262,7 +265,8 @@ impl Running {
     /// Leaves a frame for who watches, where one is due. Watching must not end a run: after a failure there are no more frames.
     fn show(&mut self, last: bool, progress: Progress) {
         let Some(frames) = &mut self.frames else { return };
-        if let Err(error) = frames.offer(&mut self.session, last) {
+        frames.offer(&mut self.session, last);
+        if let Some(error) = frames.trouble() {
             progress.note(&format!("warning: the live page gets no more maps: {error}"));
             self.frames = None;
         }
