@@ -70,35 +70,36 @@ fn timed(scenario: &Scenario, seed: u64, program: Option<&[String]>) -> Result<(
     let folder = Arc::new(OnceLock::new());
     let server = Server::start(0, folder.clone(), Token::draw())?;
     let url = server.url().to_owned();
-    let (mut browser, mut client) = (None, None);
+    let mut browser = None;
     if let Some((name, arguments)) = program.split_first() {
         let mut command = Command::new(name);
         browser = Some(command.args(arguments).arg(&url).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?);
         // A browser takes a while to start, which is not the page's cost.
         std::thread::sleep(Duration::from_secs(6));
     } else {
-        client = Some(std::thread::spawn(move || look(&url).unwrap_or(0)));
+        // It ends with the server.
+        std::thread::spawn(move || drop(look(&url)));
     }
-    let begun = Instant::now();
+    let (begun, before) = (Instant::now(), server.shown());
     run::explore_watched(scenario, contender, seed, (&out, &folder), quiet, &stop)?;
-    let seconds = begun.elapsed().as_secs_f64();
+    let (seconds, seen) = (begun.elapsed().as_secs_f64(), server.shown() - before);
     server.leave(Duration::from_secs(3));
     if let Some(mut browser) = browser {
         browser.kill()?;
         browser.wait()?;
     }
-    Ok((seconds, client.and_then(|c| c.join().ok()).unwrap_or(0)))
+    Ok((seconds, seen))
 }
 
-/// Fetches every step it hears of until the server leaves; returns how many.
-fn look(url: &str) -> Result<usize, Box<dyn Error>> {
+/// Fetches every step it hears of until the server leaves.
+fn look(url: &str) -> Result<(), Box<dyn Error>> {
     let (host, token) = url.strip_prefix("http://").and_then(|u| u.split_once('/')).ok_or("no address")?;
     let ask = |path: &str| -> Result<TcpStream, Box<dyn Error>> {
         let mut stream = TcpStream::connect(host)?;
         write!(stream, "GET /{token}{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n")?;
         Ok(stream)
     };
-    let (mut seen, mut version) = (0, String::new());
+    let mut version = String::new();
     for line in BufReader::new(ask("events")?).lines() {
         let line = line?;
         let Some(news) = line.strip_prefix("data: ") else { continue };
@@ -107,11 +108,11 @@ fn look(url: &str) -> Result<usize, Box<dyn Error>> {
         if now != version {
             let mut picture = Vec::new();
             ask("view")?.read_to_end(&mut picture)?;
-            (seen, version) = (seen + 1, now);
+            version = now;
         }
         if news["leaving"] == true {
             break;
         }
     }
-    Ok(seen)
+    Ok(())
 }

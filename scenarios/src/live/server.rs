@@ -69,6 +69,7 @@ struct Shared {
     drawn: Mutex<Option<(String, usize, String)>>,
     drawing: Mutex<Duration>,
     listeners: AtomicUsize,
+    shown: AtomicUsize,
     /// Whether pages are told to fetch what they still want.
     leaving: AtomicBool,
     stop: Notify,
@@ -94,6 +95,7 @@ impl Server {
             drawn: Mutex::default(),
             drawing: Mutex::default(),
             listeners: AtomicUsize::new(0),
+            shown: AtomicUsize::new(0),
             leaving: AtomicBool::new(false),
             stop: Notify::new(),
         });
@@ -116,6 +118,11 @@ impl Server {
     /// The address, with the token in it.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// How often a step was shown so far.
+    pub fn shown(&self) -> usize {
+        self.shared.shown.load(Ordering::Relaxed)
     }
 
     /// Tells every page that this is the end, and waits until all have fetched what they want, but no longer than `patience`.
@@ -211,6 +218,7 @@ async fn answer_view(State(shared): State<Arc<Shared>>, uri: Uri) -> Response {
         Some(Some(Ok(step))) => step,
         Some(_) => return refuse((StatusCode::BAD_REQUEST, "accepted: view, or view?step= with a number")),
     };
+    shared.shown.fetch_add(1, Ordering::Relaxed);
     match shared.view(step) {
         Some(json) => ([(header::CONTENT_TYPE, "application/json")], json).into_response(),
         None => refuse((StatusCode::SERVICE_UNAVAILABLE, "the run cannot be read now")),

@@ -6,7 +6,7 @@
 //! step by step. Frames are for showing: they are not synced, and no result is made from them.
 //!
 //! A map that was scored is at hand, and so is that of a strategy that has just chosen on it. Another strategy is asked only as
-//! long as all frames together take [`SHARE`] of the time. Models answer the same whenever they are asked (tests in `tiptwin_core::model`), so that a
+//! long as all frames together take a fiftieth of the time. Models answer the same whenever they are asked (tests in `tiptwin_core::model`), so that a
 //! watched run and another one have the same results.
 
 use super::folder::{FolderError, io_error, names};
