@@ -11,6 +11,7 @@ pub mod compare;
 pub mod config;
 pub mod export;
 pub mod gate;
+pub mod live;
 pub mod picture;
 pub mod progress;
 pub mod report;

@@ -8,6 +8,7 @@ mod compare;
 mod formats;
 mod gate;
 mod good_runs;
+mod live;
 mod vector;
 
 fn tiptwin(arguments: &[&str]) -> Output {

@@ -251,12 +251,17 @@ pub fn encode(seq: u64, event: &Event) -> Result<String, LogError> {
 ///
 /// A last line without its line feed that does not decode is what a crash leaves behind, and is forgiven.
 pub fn decode(text: &str) -> Result<(Vec<Event>, bool), LogError> {
+    decode_after(0, text)
+}
+
+/// [`decode`] for the part of a log that follows its first `known` events.
+pub fn decode_after(known: u64, text: &str) -> Result<(Vec<Event>, bool), LogError> {
     let mut events = Vec::new();
-    for (i, line) in text.split_inclusive('\n').enumerate() {
-        match decode_line(line, i as u64) {
+    for (line, seq) in text.split_inclusive('\n').zip(known..) {
+        match decode_line(line, seq) {
             Ok(event) => events.push(event),
             Err(_) if !line.ends_with('\n') => return Ok((events, true)),
-            Err(reason) => return Err(LogError::Damaged { line: i + 1, reason }),
+            Err(reason) => return Err(LogError::Damaged { line: seq as usize + 1, reason }),
         }
     }
     Ok((events, false))

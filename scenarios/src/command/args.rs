@@ -39,6 +39,8 @@ pub(super) enum Command {
     Twin,
     /// Carry out a scenario
     Explore(ExploreArgs),
+    /// Show a run in a browser, while it is going on or afterwards, until Ctrl-C
+    Watch(WatchArgs),
     /// Compare strategies on the same samples, paired by seed
     Compare(CompareArgs),
     /// Judge whether this build explores as well as a recorded one
@@ -61,6 +63,24 @@ pub(super) struct DemoArgs {
     /// Seed of the film and of every choice
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(super) seed: u64,
+    #[command(flatten)]
+    pub(super) live: LiveArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct LiveArgs {
+    /// Show the run in a browser as it happens; the address is printed. Port of 127.0.0.1 [default: any free one]
+    #[arg(long, value_name = "PORT", num_args = 0..=1, require_equals = true, default_missing_value = "0")]
+    pub(super) live: Option<u16>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct WatchArgs {
+    /// Run folder
+    pub(super) run: PathBuf,
+    /// Port of 127.0.0.1; 0 is any free one
+    #[arg(long, value_name = "PORT", default_value_t = 0)]
+    pub(super) port: u16,
 }
 
 #[derive(Debug, Args)]
@@ -164,6 +184,8 @@ pub(super) struct ExploreArgs {
     /// Where networks are computed: flex, ndarray, libtorch, libtorch-cuda or cuda, as far as they were compiled in
     #[arg(long, value_name = "NAME", default_value = "flex", value_parser = device)]
     pub(super) device: ComputeDevice,
+    #[command(flatten)]
+    pub(super) live: LiveArgs,
 }
 
 #[derive(Debug, Args)]

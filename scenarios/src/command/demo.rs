@@ -15,7 +15,7 @@ pub(super) fn demo(arguments: &DemoArgs, printer: &Printer) -> Result<(), Comman
     let mut scenario = Scenario::parse("demo", "demo.toml", SCENARIO, Path::new("."), &[])?;
     scenario.explore.seed = Some(arguments.seed);
     let contender = Contender::named(&scenario.explore, arguments.seed, ComputeDevice::default())?;
-    let summary = perform(&scenario, contender, arguments.seed, &arguments.out, printer)?;
+    let summary = perform(&scenario, contender, arguments.seed, (&arguments.out, arguments.live.live), printer)?;
     printer.result("demo", &summary, &text(&summary, &arguments.out));
     Ok(())
 }

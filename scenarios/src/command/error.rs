@@ -1,6 +1,7 @@
 //! What a failed command says and which exit code it leaves.
 
 use crate::config::Problems;
+use crate::live::LiveError;
 use crate::run::{FolderError, RunError};
 use tiptwin_sim::SimError;
 
@@ -13,6 +14,9 @@ pub(super) enum CommandError {
     /// Everything was done, and the result, which was shown, is not good enough.
     #[error("not as required: {0}")]
     Gate(String),
+    /// There is no live page.
+    #[error(transparent)]
+    Live(#[from] LiveError),
     /// A run failed.
     #[error(transparent)]
     Run(#[from] RunError),
@@ -26,6 +30,7 @@ impl CommandError {
     pub(super) const fn exit_code(&self) -> u8 {
         match self {
             Self::Usage(_) => 2,
+            Self::Live(_) => 3,
             Self::Gate(_) => 4,
             Self::Run(e) => e.exit_code(),
         }

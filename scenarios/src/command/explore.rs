@@ -4,10 +4,14 @@ use super::args::ExploreArgs;
 use super::error::CommandError;
 use super::printer::Printer;
 use crate::config::Scenario;
+use crate::live::{Server, Token};
+use crate::progress::Progress;
 use crate::run::{self, Contender, RunError, Stopper, Summary};
 use rand::Rng;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 use tiptwin_instrument::units::engineering;
 
 pub(super) fn explore(arguments: &ExploreArgs, printer: &Printer) -> Result<(), CommandError> {
@@ -29,21 +33,33 @@ pub(super) fn explore(arguments: &ExploreArgs, printer: &Printer) -> Result<(), 
         return Ok(());
     }
     let out = arguments.out.clone().unwrap_or_else(|| PathBuf::from("out").join(&scenario.name));
-    let summary = perform(&scenario, contender, seed, &out, printer)?;
+    let summary = perform(&scenario, contender, seed, (&out, arguments.live.live), printer)?;
     printer.result("explore", &summary, &text(&summary, &out));
     Ok(())
 }
 
-/// Runs with signals caught: the first one ends the run in order, with the instrument made safe.
+/// How long pages may take for what they want to keep of a run that has ended.
+const FAREWELL: Duration = Duration::from_secs(3);
+
+/// Runs with signals caught: the first one ends the run in order, with the instrument made safe. With a port, a live page shows it.
 pub(super) fn perform(
     scenario: &Scenario,
     contender: Contender,
     seed: u64,
-    out: &Path,
+    (out, live): (&Path, Option<u16>),
     printer: &Printer,
 ) -> Result<Summary, CommandError> {
     let stopper = catch_signals()?;
-    Ok(run::explore(scenario, contender, seed, out, printer.progress(), &stopper)?)
+    let Some(port) = live else {
+        return Ok(run::explore(scenario, contender, seed, out, printer.progress(), &stopper)?);
+    };
+    let folder = Arc::new(OnceLock::new());
+    let server = Server::start(port, folder.clone(), Token::draw())?;
+    // Without the address there is no page, so it is said even where progress is not.
+    Progress::Lines.note(&format!("live page: {}", server.url()));
+    let result = run::explore_watched(scenario, contender, seed, (out, &folder), printer.progress(), &stopper);
+    server.leave(FAREWELL);
+    Ok(result?)
 }
 
 /// A stopper that the first SIGINT or SIGTERM sets.

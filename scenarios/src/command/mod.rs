@@ -23,6 +23,7 @@ mod printer;
 mod report;
 mod twin;
 mod validate;
+mod watch;
 
 use args::{Arguments, Command};
 use clap::Parser;
@@ -49,6 +50,7 @@ pub fn main() -> ExitCode {
             Ok(())
         }
         Command::Explore(a) => explore::explore(a, &printer),
+        Command::Watch(a) => watch::watch(a, &printer),
         Command::Compare(a) => compare::compare(a, &printer),
         Command::Gate(a) => gate::gate(a, &printer),
         Command::Export(a) => export::export(a, &printer),

@@ -68,6 +68,8 @@ pub struct MapPicture {
     pub range: Option<(f64, f64)>,
     /// Pixels to mark, in the order of their measurement.
     pub picks: Vec<Pixel>,
+    /// A pixel to put a ring around.
+    pub ring: Option<Pixel>,
     /// Non-zero inside regions to outline, of the shape of `values`.
     pub outline: Option<Array2<u8>>,
     /// 0 grain, 1 boundary, 2 junction: laid over the map in colour, of the shape of `values`.
@@ -92,6 +94,7 @@ impl MapPicture {
             clip_percent: (1.0, 99.0),
             range: None,
             picks: Vec::new(),
+            ring: None,
             outline: None,
             regions: None,
             lines: Vec::new(),

@@ -59,6 +59,13 @@ pub(super) fn overlays(map: &MapPicture, width: f64, height: f64) -> String {
             coordinate(y)
         );
     }
+    if let Some(pixel) = map.ring {
+        let (x, y) = ((pixel.col as f64 + 0.5) * cell.0, (pixel.row as f64 + 0.5) * cell.1);
+        for class in ["ring halo", "ring"] {
+            let (x, y) = (coordinate(x), coordinate(y));
+            let _ = writeln!(out, "<circle class=\"{class}\" cx=\"{x}\" cy=\"{y}\" r=\"8\"/>");
+        }
+    }
     out
 }
 

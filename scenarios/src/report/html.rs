@@ -3,16 +3,17 @@
 use crate::picture::svg;
 use std::fmt::Write;
 
-pub(super) use crate::picture::svg::escape;
+pub(crate) use crate::picture::svg::escape;
 
-const STYLE: &str = include_str!("page.css");
+/// How every page looks; pictures have a style of their own.
+pub(crate) const PAGE_STYLE: &str = include_str!("page.css");
 
 /// A whole page around `body`, which is already HTML.
 pub(super) fn page(title: &str, body: &str) -> String {
     format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <meta name=\"color-scheme\" content=\"light dark\">\n<title>{}</title>\n<style>\n{}{STYLE}</style>\n</head>\n\
+         <meta name=\"color-scheme\" content=\"light dark\">\n<title>{}</title>\n<style>\n{}{PAGE_STYLE}</style>\n</head>\n\
          <body class=\"themed\">\n<main>\n{body}</main>\n</body>\n</html>\n",
         escape(title),
         svg::STYLE
@@ -20,7 +21,7 @@ pub(super) fn page(title: &str, body: &str) -> String {
 }
 
 /// A picture with a caption; `picture` and `caption` are already HTML.
-pub(super) fn figure(picture: &str, caption: &str) -> String {
+pub(crate) fn figure(picture: &str, caption: &str) -> String {
     format!("<figure>\n{picture}<figcaption>{caption}</figcaption>\n</figure>\n")
 }
 

@@ -117,7 +117,7 @@ fn colour(label: &str, index: usize) -> Ink {
 /// Whole decades from the low end of what is seen to the largest current.
 ///
 /// Noise crosses zero, so the smallest |current| says nothing; the 5th percentile marks the noise floor.
-pub(super) fn log_range(series: &[Series]) -> Option<(f64, f64)> {
+pub(crate) fn log_range(series: &[Series]) -> Option<(f64, f64)> {
     let values: Vec<f64> =
         series.iter().flat_map(|s| s.points.iter().map(|p| p.1)).filter(|i| *i > 0.0 && i.is_finite()).collect();
     let largest = clip::percentile(&values, 100.0)?.log10();

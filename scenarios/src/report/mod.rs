@@ -25,7 +25,9 @@ mod tables;
 mod test_data;
 
 pub use check::ReportError;
-pub(crate) use html::words;
+pub(crate) use headline::capitalised;
+pub(crate) use html::{PAGE_STYLE, escape, figure, words};
 pub(crate) use input::learnt;
 pub use input::{CurveVariation, FurtherReport, IvExample, Outcome, Pick, Prediction, Region, ReportInput, TruthKind};
+pub(crate) use iv::log_range;
 pub use run_page::render;

@@ -188,6 +188,11 @@ fn extras(path: &Path) -> Result<Extras, RunError> {
     Ok(serde_json::from_str(&text).map_err(|e| damaged(path, e))?)
 }
 
+/// Scores of the random picks beside a run; empty until they were played.
+pub(crate) fn random_scores(run: &Path) -> Result<Vec<Scores>, RunError> {
+    Ok(extras(&run.join(names::EXTRAS))?.random_scores)
+}
+
 #[derive(Default)]
 struct Maps {
     prediction: Option<Prediction>,
@@ -247,7 +252,7 @@ impl Maps {
     }
 }
 
-fn target_title(start: &Start) -> String {
+pub(crate) fn target_title(start: &Start) -> String {
     if !start.target_title.is_empty() {
         return start.target_title.clone();
     }
@@ -286,7 +291,7 @@ fn further_targets(
     story.start.further_targets.iter().map(report).collect()
 }
 
-fn title(start: &Start) -> String {
+pub(crate) fn title(start: &Start) -> String {
     let target = report::learnt(start, &target_title(start));
     let place = if start.instrument.driver == "twin" { "a simulated film" } else { start.instrument.identity.as_str() };
     format!("Exploration of {target} on {place}")

@@ -2,6 +2,7 @@
 
 use super::contender::Contender;
 use super::folder::RunFolder;
+use super::frames::Frames;
 use super::play::play;
 use super::running::Running;
 use super::running::score_points;
@@ -11,7 +12,8 @@ use super::summary::Summary;
 use super::{RunError, finish};
 use crate::config::Scenario;
 use crate::progress::Progress;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::time::Instant;
 use tiptwin_core::session::{Further, Plan, Session, SessionError, component_of};
 use tiptwin_instrument::log::{self, Event, Start};
@@ -48,6 +50,30 @@ pub fn explore(
     progress: Progress,
     stop: &Stopper,
 ) -> Result<Summary, RunError> {
+    carry_out(scenario, contender, seed, (out, None), progress, stop)
+}
+
+/// [`explore`] for somebody who watches: the folder goes into `folder` once it is there, and holds
+/// [frames](super::frames) from then on. Apart from times the results are those of [`explore`].
+pub fn explore_watched(
+    scenario: &Scenario,
+    contender: Contender,
+    seed: u64,
+    (out, folder): (&Path, &OnceLock<PathBuf>),
+    progress: Progress,
+    stop: &Stopper,
+) -> Result<Summary, RunError> {
+    carry_out(scenario, contender, seed, (out, Some(folder)), progress, stop)
+}
+
+fn carry_out(
+    scenario: &Scenario,
+    contender: Contender,
+    seed: u64,
+    (out, watcher): (&Path, Option<&OnceLock<PathBuf>>),
+    progress: Progress,
+    stop: &Stopper,
+) -> Result<Summary, RunError> {
     let begun = Instant::now();
     progress.stage("preparing the sample");
     let (sample, plan) = open(scenario, seed)?;
@@ -61,6 +87,10 @@ pub fn explore(
     }
     folder.append(&Event::Start(Box::new(start.clone())))?;
     let mut run = Running::new(start, session, folder);
+    if let Some(watcher) = watcher {
+        run.frames = Some(Frames::new(out, run.start.steps));
+        watcher.get_or_init(|| out.to_owned());
+    }
 
     let performed = run.perform(instrument.as_mut(), scenario, &sample, progress, stop);
     // Whatever happened: bias 0, light off, tip up, and the journal says how it ended.

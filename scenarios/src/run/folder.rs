@@ -7,6 +7,8 @@
 //! | `structure.npy` | the structure image, SI, (H, W) | after the scan |
 //! | `image-CHANNEL.npy` | further images, SI, (H, W) | after their scans |
 //! | `curves.f64` | little-endian f64 rows: the bias, then one row of currents per curve; all curves of a location one after the other | as it happens |
+//! | `live.frame` | the newest maps of a run that is watched ([`super::frames`]) | now and then, replaced |
+//! | `live.frames` | maps of earlier moments of such a run, one after the other | now and then |
 //! | `maps.npz` | `mean`, `sigma`, `truth`, `regions`, `offset`; `mean_NAME`, `sigma_NAME`, `truth_NAME` of each further target | at the end |
 //! | `components.npz` | principal components of the curves and scores on them, where they are learnt | at the end |
 //! | `extras.json` | random baseline, example curves, enrichment | at the end |
@@ -39,6 +41,10 @@ pub mod names {
     }
     /// Curves.
     pub const CURVES: &str = "curves.f64";
+    /// Newest maps of a watched run.
+    pub const FRAME: &str = "live.frame";
+    /// Kept maps of a watched run.
+    pub const FRAMES: &str = "live.frames";
     /// Maps.
     pub const MAPS: &str = "maps.npz";
     /// Components of the curves.

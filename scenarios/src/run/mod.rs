@@ -11,6 +11,7 @@ mod explore;
 mod extras;
 mod finish;
 mod folder;
+pub mod frames;
 mod play;
 mod running;
 mod sample;
@@ -19,8 +20,9 @@ mod summary;
 mod timing;
 
 pub use assemble::report_from;
+pub(crate) use assemble::{random_scores, target_title, title};
 pub use contender::Contender;
-pub use explore::{dry_run, explore};
+pub use explore::{dry_run, explore, explore_watched};
 pub(crate) use explore::{open, plan};
 pub(crate) use finish::enrichment;
 pub use folder::{FolderError, RunFolder, names, write_whole};

@@ -2,6 +2,7 @@
 
 use super::RunError;
 use super::folder::{RunFolder, names};
+use super::frames::Frames;
 use super::sample::Sample;
 use super::stopper::Stopper;
 use crate::config::Scenario;
@@ -33,6 +34,8 @@ pub(super) struct Running {
     pub(super) scores: Vec<Vec<Scores>>,
     /// Noise-free values of every candidate for each target, where known.
     pub(super) truths: Vec<Option<Vec<f64>>>,
+    /// Maps for who watches, if somebody may.
+    pub(super) frames: Option<Frames>,
     /// The curves of the pending location so far.
     set: Vec<IvCurve>,
     /// Bias of all curves of a location, one after the other.
@@ -50,6 +53,7 @@ impl Running {
             instrument_s: 0.0,
             scores: vec![Vec::new(); targets],
             truths: vec![None; targets],
+            frames: None,
             set: Vec::new(),
             bias_v: Vec::new(),
         }
@@ -81,6 +85,7 @@ impl Running {
                         self.decide_s.push(deciding);
                         // The map that led to this choice is at hand now.
                         self.score(&points)?;
+                        self.show(false, progress);
                     }
                     let told = self.measure(instrument, &planned, Seconds(deciding))?;
                     deciding = 0.0;
@@ -90,6 +95,7 @@ impl Running {
             }
         }
         self.score(&points)?;
+        self.show(true, progress);
         self.score_components(scenario, sample)
     }
 
@@ -236,6 +242,9 @@ impl Running {
             let due = n > 0 && points.contains(&n) && self.scores[target].last().is_none_or(|s| s.n != n);
             let Some(truth) = self.truths[target].as_ref().filter(|_| due) else { continue };
             let Some(map) = self.session.predict_target(target)? else { continue };
+            if let (0, Some(frames), Some(candidates)) = (target, &mut self.frames, self.session.candidates()) {
+                frames.keep(n, &map, candidates);
+            }
             let Some(scores) = metrics::scores(n, &map, truth, self.session.open()) else { continue };
             self.record(target, scores)?;
         }
@@ -251,6 +260,16 @@ impl Running {
         self.folder.append(&event)?;
         self.scores[target].push(scores);
         Ok(())
+    }
+
+    /// Leaves a frame for who watches, where one is due. Watching must not end a run: after a failure there are no more frames.
+    fn show(&mut self, last: bool, progress: Progress) {
+        let Some(frames) = &mut self.frames else { return };
+        frames.offer(&mut self.session, last);
+        if let Some(error) = frames.trouble() {
+            progress.note(&format!("warning: the live page gets no more maps: {error}"));
+            self.frames = None;
+        }
     }
 
     /// Writes the last event. An error of the run goes before one of the journal.
