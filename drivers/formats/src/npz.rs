@@ -176,6 +176,7 @@ pub(crate) fn read_npy(bytes: &[u8]) -> Result<ArrayD<f64>, FormatError> {
             Err(error) => Err(error),
         }
     }
+    check_npy_size(bytes)?;
     let found = (|| {
         first_type!(|T| typed::<T>(bytes)?.map(Some));
         Ok(None)
@@ -186,4 +187,30 @@ pub(crate) fn read_npy(bytes: &[u8]) -> Result<ArrayD<f64>, FormatError> {
         Ok(None) => Err(FormatError::value("the array", "of another element type", accepted)),
         Err::<_, ReadNpyError>(error) => Err(FormatError::value("the array", error, accepted)),
     }
+}
+
+/// The library believes the lengths of a header before it has seen the bytes: they are held against the file first.
+///
+/// Layout: NumPy, "A Simple File Format for NumPy Arrays" (NEP 1).
+fn check_npy_size(bytes: &[u8]) -> Result<(), FormatError> {
+    let have = bytes.len() as u64;
+    let truncated = |what, need| FormatError::Truncated { what, need, have };
+    let short = |at: usize| bytes.get(at).map(|&b| u64::from(b)).ok_or(truncated("the header", at as u64 + 1));
+    // Version 1 has a length of two bytes, later ones of four.
+    let (start, width) = if short(6)? == 1 { (10, 2) } else { (12, 4) };
+    let mut length = 0;
+    for k in 0..width {
+        length |= short(8 + k)? << (8 * k);
+    }
+    let data = start + length;
+    if data > have {
+        return Err(truncated("the header", data));
+    }
+    let header = String::from_utf8_lossy(&bytes[start as usize..data as usize]).into_owned();
+    let shape = header.split("'shape'").nth(1).and_then(|s| s.split('(').nth(1)).and_then(|s| s.split(')').next());
+    let elements = shape.unwrap_or_default().split(',').filter_map(|n| n.trim().parse::<u64>().ok());
+    // An element has at least one byte.
+    let need =
+        elements.fold(data.saturating_add(1), |n, length| (n - data).saturating_mul(length).saturating_add(data));
+    if need > have { Err(truncated("the data", need)) } else { Ok(()) }
 }

@@ -154,3 +154,15 @@ fn cut_hdf5_files_are_refused_or_read_without_harm() {
     assert!(Document::read(Format::H5, &whole[..whole.len() / 2], "").is_err());
     assert!(Document::read(Format::H5, b"\x89HDF\r\n\x1a\n", "").is_err());
 }
+
+/// Found by fuzzing: a header that announces more than half a gigabyte of itself, and one with a shape beyond the file.
+#[test]
+fn regress_npy_headers_are_held_against_the_file() {
+    let header = "{'descr': '<f8', 'fortran_order': False, 'shape': (128, 128), }";
+    let long = [&b"\x93NUMPY\x03\x00\x76\x00\x7b\x27"[..], header.as_bytes()].concat();
+    let wide = [&b"\x93NUMPY\x01\x00"[..], &(header.len() as u16).to_le_bytes(), header.as_bytes(), &[0; 64]].concat();
+    for bytes in [long, wide] {
+        let error = Document::read(Format::Npy, &bytes, "x").expect_err("refused");
+        assert!(matches!(error, FormatError::Truncated { .. }), "{error}");
+    }
+}
