@@ -72,9 +72,15 @@ fn size(browser: &Browser, width: u64, height: u64) {
     browser.devtools("Emulation.setDeviceMetricsOverride", &size);
 }
 
-fn open(url: &str) -> Browser {
+/// A browser that waits for its first page: a cold start takes longer than a short run.
+fn browser() -> Browser {
     let browser = Browser::start();
     size(&browser, 1280, 1400);
+    browser
+}
+
+fn open(url: &str) -> Browser {
+    let browser = browser();
     browser.open(url);
     browser
 }
@@ -165,8 +171,9 @@ fn a_finished_run_is_gone_through_step_by_step() {
     let out = dir.path().join("run");
     let (scenario, out_text) = (scenario(dir.path(), 64, 60), out.to_str().expect("UTF-8").to_owned());
     let scenario = scenario.to_str().expect("UTF-8");
+    let browser = browser();
     let mut run = Served::start(&["explore", scenario, "--seed", "3", "--out", &out_text, "--live"]);
-    let browser = open(&run.url);
+    browser.open(&run.url);
     browser.until("document.getElementById('banner').innerText.includes('tiptwin watch')");
     assert_eq!(browser.eval(PICKS), 60, "the page keeps the end of the run");
     assert_eq!(browser.eval("document.getElementById('state').innerText"), "Safe");
