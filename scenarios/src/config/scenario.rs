@@ -333,7 +333,7 @@ fn read_corrections(r: &Reader<'_>) -> Vec<Correction> {
     let of = |name: &String| {
         let found = Correction::by_name(name);
         if found.is_none() {
-            r.complain("corrections", &format!("is no list of corrections: \"{name}\""), names.join(", "));
+            r.complain("corrections", &format!("names no correction: \"{name}\""), names.join(", "));
         }
         found
     };
