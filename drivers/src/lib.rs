@@ -11,3 +11,6 @@ pub mod twin;
 
 pub use replay::Replay;
 pub use twin::Twin;
+
+/// Real instruments that this build can drive or not, by the name of their feature.
+pub const BUILT_IN: [(&str, bool); 2] = [("cypher", cfg!(feature = "cypher")), ("nidaq", cfg!(feature = "nidaq"))];

@@ -31,7 +31,7 @@ pub mod transport;
 
 #[cfg(feature = "cypher")]
 pub use driver::Cypher;
-pub use settings::{Electrode, IvPath, Light, Settings, Waits};
+pub use settings::{Electrode, IvPath, Light, Settings, Waits, find_igor};
 
 use tiptwin_instrument::{Instrument, InstrumentError};
 

@@ -155,3 +155,12 @@ impl Settings {
         }
     }
 }
+
+/// Igor.exe where the vendor's installers put it, the newest first.
+pub fn find_igor() -> Option<PathBuf> {
+    // As published programs look for it.
+    (13..=19)
+        .rev()
+        .map(|v| PathBuf::from(format!("C:\\AsylumResearch\\v{v}\\RealTime\\Igor Pro Folder\\Igor.exe")))
+        .find(|path| path.is_file())
+}

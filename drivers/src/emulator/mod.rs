@@ -28,7 +28,10 @@ pub use watch::{Emulator, Running};
 mod tests;
 
 use crate::cypher::Electrode;
-use tiptwin_instrument::Seconds;
+use crate::twin::Twin;
+use std::path::Path;
+use std::sync::atomic::AtomicUsize;
+use tiptwin_instrument::{ErrorKind, InstrumentError, Seconds};
 
 /// How the emulated controller behaves where nothing goes wrong.
 #[derive(Clone, Debug, PartialEq)]
@@ -68,4 +71,33 @@ impl Habits {
     pub fn at_once() -> Self {
         Self { time_scale: 0.0, poll: Seconds(0.0005), ..Self::default() }
     }
+}
+
+/// Emulates a microscope over a twin's film in two folders, until `stop` is not 0. Faults are texts as in `faults`. `ready` is called
+/// once commands are listened to.
+#[cfg(feature = "cypher")]
+pub fn emulate(
+    twin: Twin,
+    (buffer, data): (&Path, &Path),
+    habits: Habits,
+    faults: &[String],
+    ready: &mut dyn FnMut(),
+    stop: &AtomicUsize,
+) -> Result<(), InstrumentError> {
+    let input = |e: faults::FaultError| InstrumentError::with_source(ErrorKind::InvalidRequest, e.to_string(), e);
+    let faults = Faults::read(faults.iter().map(String::as_str)).map_err(input)?;
+    let files = |e: std::io::Error| {
+        let message = format!("cannot work in {} and {}", buffer.display(), data.display());
+        InstrumentError::with_source(ErrorKind::Fault, message, e)
+    };
+    let emulator = Emulator::new(Bench::new(twin), buffer, data, habits, faults).map_err(files)?;
+    ready();
+    emulator.run(stop).map_err(files)
+}
+
+/// Says that this build has no emulator.
+#[cfg(not(feature = "cypher"))]
+pub fn emulate(_: Twin, _: (&Path, &Path), _: Habits, _: &[String], _: &AtomicUsize) -> Result<(), InstrumentError> {
+    let message = "this build has no emulated microscope; accepted: a build with --features tiptwin/cypher";
+    Err(InstrumentError::new(ErrorKind::Unsupported, message))
 }

@@ -8,7 +8,7 @@ use crate::cypher::transport::COMMAND_FILE;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::{JoinHandle, sleep, spawn};
 use std::time::{Duration, Instant};
@@ -44,13 +44,13 @@ impl Emulator {
         Arc::clone(&self.bench)
     }
 
-    /// Watches until it is told to stop.
-    pub fn run(mut self, stop: &AtomicBool) -> io::Result<()> {
+    /// Watches until `stop` is not 0.
+    pub fn run(mut self, stop: &AtomicUsize) -> io::Result<()> {
         let began = Instant::now();
         let file = self.buffer.join(COMMAND_FILE);
         let mut hung_until = Seconds::ZERO;
         let mut waiting: Option<(Seconds, Vec<u8>)> = None;
-        while !stop.load(Ordering::Relaxed) {
+        while stop.load(Ordering::Relaxed) == 0 {
             let now = Seconds(began.elapsed().as_secs_f64());
             if now.0 >= hung_until.0 {
                 let text = fs::read(&file).unwrap_or_default();
@@ -91,7 +91,7 @@ impl Emulator {
 
     /// Watches in a thread of its own.
     pub fn start(self) -> Running {
-        let stop = Arc::new(AtomicBool::new(false));
+        let stop = Arc::new(AtomicUsize::new(0));
         let bench = self.bench();
         let until = Arc::clone(&stop);
         let thread = Some(spawn(move || self.run(&until)));
@@ -102,7 +102,7 @@ impl Emulator {
 /// An emulator that runs in a thread; it stops when this is dropped.
 #[derive(Debug)]
 pub struct Running {
-    stop: Arc<AtomicBool>,
+    stop: Arc<AtomicUsize>,
     thread: Option<JoinHandle<io::Result<()>>>,
     bench: Arc<Mutex<Bench>>,
 }
@@ -116,7 +116,7 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        self.stop.store(true, Ordering::Relaxed);
+        self.stop.store(1, Ordering::Relaxed);
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }

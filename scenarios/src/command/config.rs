@@ -12,6 +12,7 @@ use tiptwin_core::net::ComputeDevice;
 
 const TWIN: &str = include_str!("../../library/templates/twin.toml");
 const REPLAY: &str = include_str!("../../library/templates/replay.toml");
+const CYPHER: &str = include_str!("../../library/templates/cypher.toml");
 
 pub(super) fn config(arguments: &ConfigArgs, printer: &Printer) -> Result<(), CommandError> {
     match &arguments.command {
@@ -33,7 +34,11 @@ fn check(path: &Path, set: &[String], printer: &Printer) -> Result<(), CommandEr
 }
 
 fn init(path: &Path, driver: &str, printer: &Printer) -> Result<(), CommandError> {
-    let text = if driver == "replay" { REPLAY } else { TWIN };
+    let text = match driver {
+        "replay" => REPLAY,
+        "cypher" => CYPHER,
+        _ => TWIN,
+    };
     let written =
         OpenOptions::new().write(true).create_new(true).open(path).and_then(|mut file| file.write_all(text.as_bytes()));
     written.map_err(|e| {
