@@ -10,7 +10,6 @@ use super::session::{Ask, AwaitFile, Effect, Failure, FileWaits, Seen};
 use super::settings::{Electrode, IvPath, Settings};
 use super::transport::{FolderTransport, Transport, hold};
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
 use tiptwin_instrument::{
     Action, Capabilities, Description, ErrorKind, Instrument, InstrumentError, Limits, Meters, Observation, Outcome,
     Position, ScanGrid, Seconds, Suns,
@@ -55,9 +54,7 @@ impl Cypher {
         }
         let program = settings.program.as_deref().map(|p| (p, settings.waits.program));
         let io = FolderTransport::open(&settings.buffer, &settings.data, program)?;
-        // Requests of this session must not have the numbers of an earlier one, whose answers may still come.
-        let nonce =
-            SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |t| t.as_millis() as u64 % 1_000_000_000) * 1000;
+        let nonce = io.first_number();
         let mut cypher = Self {
             settings,
             io: Box::new(io),
@@ -87,7 +84,7 @@ impl Cypher {
             return Err(InstrumentError::new(ErrorKind::Fault, message));
         }
         let wanted = [names::LARGEST_SCAN, names::CURRENT_GAIN].map(|v| Source::Variable(v.into()));
-        let [edge, gain] = self.ask_for(&[], wanted, "the largest scan and the gain")?;
+        let [edge, gain] = self.ask_for(&[], &wanted, "the largest scan and the gain")?;
         if !(1e-7..=1e-3).contains(&edge) {
             let message = format!("the controller says that its largest scan is {edge:e} m; accepted: 1e-7 to 1e-3 m");
             return Err(InstrumentError::new(ErrorKind::Data, message));
@@ -134,10 +131,10 @@ impl Cypher {
     pub(super) fn ask_for<const N: usize>(
         &mut self,
         commands: &[Command],
-        sources: [Source; N],
+        sources: &[Source; N],
         what: &str,
     ) -> Result<[f64; N], InstrumentError> {
-        let values = self.ask(commands, &sources, what)?;
+        let values = self.ask(commands, sources, what)?;
         values.try_into().map_err(|v: Vec<f64>| {
             InstrumentError::new(ErrorKind::Data, format!("{} values came where {N} were asked for", v.len()))
         })

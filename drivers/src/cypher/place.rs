@@ -42,7 +42,7 @@ impl Cypher {
         let [u, v] = names::LATERAL_SENSOR.map(channel);
         let [s, t] = names::LATERAL_SENSITIVITY.map(variable);
         let [a, b] = Setting::OFFSET.map(|o| o.source());
-        let [x, y, u, v, s, t, a, b] = self.ask_for(&[], [x, y, u, v, s, t, a, b], "reading where the tip stands")?;
+        let [x, y, u, v, s, t, a, b] = self.ask_for(&[], &[x, y, u, v, s, t, a, b], "reading where the tip stands")?;
         for (name, sensitivity) in names::LATERAL_SENSITIVITY.into_iter().zip([s, t]) {
             if !SENSITIVITY.contains(&sensitivity) {
                 let (least, most) = SENSITIVITY.into_inner();
@@ -79,7 +79,7 @@ impl Cypher {
         self.put(&[], &[(x, volts[0]), (y, volts[1])], "moving the tip")?;
         self.pause(self.settings.waits.settle_move);
         let sensors = names::LATERAL_SENSOR.map(|name| Source::Channel(name.into()));
-        let [u, v] = self.ask_for(&[], sensors, "reading the position sensors")?;
+        let [u, v] = self.ask_for(&[], &sensors, "reading the position sensors")?;
         let found = Position::new(
             r.centre.x.0 + (u - r.sensors_v[0]) * r.sensitivity_m_per_v[0],
             r.centre.y.0 + (v - r.sensors_v[1]) * r.sensitivity_m_per_v[1],

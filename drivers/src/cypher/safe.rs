@@ -44,12 +44,12 @@ impl Cypher {
     /// Compares what the photodiode sees with what was asked for.
     fn see_light(&mut self, light: &Light, intensity: Suns) -> Result<(), InstrumentError> {
         let Some((channel, volts_per_sun)) = &light.monitor else { return Ok(()) };
-        let [volts] = self.ask_for(&[], [Source::Channel(channel.clone())], "reading the photodiode")?;
+        let [volts] = self.ask_for(&[], &[Source::Channel(channel.clone())], "reading the photodiode")?;
         let seen = volts / volts_per_sun;
         if (seen - intensity.0).abs() <= LIGHT_SLACK * intensity.0 + DARK_SUNS {
             return Ok(());
         }
-        let message = format!("the photodiode sees {seen:.4} sun where {} was set", intensity);
+        let message = format!("the photodiode sees {seen:.4} sun where {intensity} was set");
         Err(InstrumentError::new(ErrorKind::Fault, message))
     }
 

@@ -9,6 +9,7 @@ use crate::cypher::proto::command::read_batch;
 use crate::cypher::proto::iv::Programme;
 use crate::cypher::proto::{Command, Setting, Source, names};
 use std::collections::HashMap;
+use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tiptwin_instrument::{Meters, Position, ScanGrid, Seconds, Suns};
 
@@ -150,7 +151,10 @@ impl Controller {
             *value = f64::NAN;
         }
         // Fifteen digits, as Igor saves numbers of double precision.
-        let text: String = self.read_out.iter().map(|v| format!("{v:.14e}\r")).collect();
+        let mut text = String::new();
+        for v in &self.read_out {
+            let _ = write!(text, "{v:.14e}\r");
+        }
         let mut bytes = std::mem::replace(&mut self.last_answer, text.clone().into_bytes());
         if !self.faults.on(FaultKind::ReadoutStale) {
             bytes = text.into_bytes();

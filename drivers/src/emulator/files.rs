@@ -166,6 +166,8 @@ fn spoil_current(wave: &mut Wave, faults: &Faults, rail_a: f64) {
         current.fill(rail_a);
     }
     if faults.on(FaultKind::CurrentFlipped) {
-        current.iter_mut().for_each(|i| *i = -*i);
+        for i in current {
+            *i = -*i;
+        }
     }
 }

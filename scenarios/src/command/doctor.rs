@@ -15,7 +15,7 @@ struct Finding {
 }
 
 #[derive(Serialize)]
-struct Findings {
+struct Examined {
     version: &'static str,
     platform: String,
     findings: Vec<Finding>,
@@ -56,7 +56,7 @@ pub(super) fn doctor(printer: &Printer) {
     for f in &findings {
         let _ = writeln!(text, "  {} {:<28} {}", if f.here { "+" } else { "-" }, f.what, f.says);
     }
-    printer.result("doctor", Findings { version, platform, findings }, &text);
+    printer.result("doctor", Examined { version, platform, findings }, &text);
 }
 
 /// Whether the folder takes a file, which is removed again.

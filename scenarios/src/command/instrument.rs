@@ -152,9 +152,8 @@ fn resistor(instrument: &mut dyn Instrument, scenario: &Scenario, ohm: f64) -> R
     let reach = instrument.describe().limits.reach;
     let at = Position::new(reach.origin.x.0 + 0.5 * reach.width.0, reach.origin.y.0 + 0.5 * reach.height.0);
     let waveform = scenario.measurement.waveform.clone();
-    let curve = match instrument.execute(&Action::SweepIv { at, waveform, repeat: 0 })?.outcome {
-        Outcome::Curve(curve) => curve,
-        _ => return Err(InstrumentError::new(ErrorKind::Fault, "no curve came back")),
+    let Outcome::Curve(curve) = instrument.execute(&Action::SweepIv { at, waveform, repeat: 0 })?.outcome else {
+        return Err(InstrumentError::new(ErrorKind::Fault, "no curve came back"));
     };
     let measured = 1.0 / slope_s(&curve);
     let found = format!("{} where {} was said", engineering(measured, "Ω"), engineering(ohm, "Ω"));

@@ -30,7 +30,7 @@ pub enum Sample {
     /// Recorded data.
     Recording(Arc<Recording>),
     /// A real sample under a real microscope: nothing is known of it but what is measured.
-    Microscope(Microscope),
+    Microscope(Box<Microscope>),
 }
 
 impl Sample {
@@ -45,7 +45,7 @@ impl Sample {
                 Ok(Self::Film(Box::new(twin)))
             }
             InstrumentChoice::Replay(layout) => Ok(Self::Recording(Arc::new(Recording::load(layout)?))),
-            InstrumentChoice::Cypher(settings) => Ok(Self::Microscope(Microscope::cypher(settings)?)),
+            InstrumentChoice::Cypher(settings) => Ok(Self::Microscope(Box::new(Microscope::cypher(settings)?))),
         }
     }
 
@@ -54,7 +54,7 @@ impl Sample {
         match self {
             Self::Film(twin) => twin.clone(),
             Self::Recording(recording) => Box::new(Replay::new(recording.as_ref().clone())),
-            Self::Microscope(microscope) => Box::new(microscope.clone()),
+            Self::Microscope(microscope) => microscope.clone(),
         }
     }
 

@@ -133,9 +133,11 @@ mod tests {
         fn prop_no_part_of_an_answer_is_one(values in prop::collection::vec(-1e9..1e9_f64, 0..6), nonce in 1..1_000_000_000_u64, share in 0.0..1.0_f64) {
             let mut text = format!("{nonce}\r");
             for v in &values {
-                text.push_str(&format!("{v:e}\r"));
+                text += &v.to_string();
+                text.push('\r');
             }
-            text.push_str(&format!("{}.5", nonce));
+            text += &nonce.to_string();
+            text += ".5";
             prop_assert_eq!(read(text.as_bytes(), nonce, values.len()).expect("whole"), values.clone());
             let cut = (share * text.len() as f64) as usize;
             prop_assert!(read(&text.as_bytes()[..cut], nonce, values.len()).is_err());

@@ -4,6 +4,9 @@ use super::{Effect, Failure, Machine, SHORTEST_S, Seen, Step};
 use crate::cypher::proto::readout::ReadOutError;
 use tiptwin_instrument::{ErrorKind, Seconds};
 
+/// What takes the bytes of an answer.
+type Reading<T> = Box<dyn Fn(&[u8]) -> Result<T, ReadOutError>>;
+
 /// Sends a batch and waits for its answer.
 pub struct Ask<T> {
     commands: String,
@@ -11,7 +14,7 @@ pub struct Ask<T> {
     settle: Seconds,
     longest: Seconds,
     poll: Seconds,
-    read: Box<dyn Fn(&[u8]) -> Result<T, ReadOutError>>,
+    read: Reading<T>,
     state: State,
     began: Option<Seconds>,
     seen: String,
@@ -77,7 +80,7 @@ impl<T> Machine for Ask<T> {
                 }
             },
             (State::Looking, Seen::Refused(reason)) => self.seen = reason,
-            (State::Looking, _) => self.seen = "no answer at all".to_owned(),
+            (State::Looking, _) => self.seen = ReadOutError::Empty.to_string(),
         }
         if now.0 >= deadline.0 {
             return Step::Over(Err(Failure::late(&self.awaited, now.0 - began.0, &self.seen, ErrorKind::Timeout)));

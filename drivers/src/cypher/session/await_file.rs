@@ -17,13 +17,16 @@ pub struct FileWaits {
     pub poll: Seconds,
 }
 
+/// What takes the bytes of a file that fits.
+type Fitting<T> = Box<dyn Fn(&[u8]) -> Result<T, Unfit>>;
+
 /// Waits for a file.
 pub struct AwaitFile<T> {
     before: Vec<DataFile>,
     named: String,
     awaited: String,
     waits: FileWaits,
-    fits: Box<dyn Fn(&[u8]) -> Result<T, Unfit>>,
+    fits: Fitting<T>,
     state: State,
     began: Option<Seconds>,
     /// Length of each new file, and since when it has it.

@@ -13,6 +13,9 @@ pub trait Transport: Send + std::fmt::Debug {
     /// Seconds since it was opened.
     fn now(&self) -> Seconds;
 
+    /// Where the numbers of requests begin: beyond those of every earlier session, whose answers may still come.
+    fn first_number(&self) -> u64;
+
     /// Does what a conversation wants, and says what was seen.
     fn perform(&mut self, effect: &Effect, answer: &Path) -> Seen;
 }
