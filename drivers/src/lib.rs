@@ -1,11 +1,16 @@
 //! Everything that can be asked to measure.
 //!
 //! Each driver is an [`Instrument`](tiptwin_instrument::Instrument): [`twin`] puts a simulated film behind the trait, [`replay`] puts recorded
-//! images and curves behind it. Both keep the same contract, which `tests/contract` runs on every driver. A driver may
+//! images and curves behind it, [`cypher`] puts a real microscope there, and [`emulator`] is the other side of that one. All keep the same contract, which `tests/contract` runs on every driver. A driver may
 //! know the truth; nothing that decides is allowed to depend on this room.
 
+pub mod cypher;
+pub mod emulator;
 pub mod replay;
 pub mod twin;
 
 pub use replay::Replay;
 pub use twin::Twin;
+
+/// Real instruments that this build can drive or not, by the name of their feature.
+pub const BUILT_IN: [(&str, bool); 2] = [("cypher", cfg!(feature = "cypher")), ("nidaq", cfg!(feature = "nidaq"))];

@@ -74,6 +74,23 @@ fn core_and_sim_read_no_clock_and_do_no_io() {
 }
 
 #[test]
+fn the_cyphers_words_and_conversations_read_no_clock_and_do_no_io() {
+    let words = ["std::time", "SystemTime", "Instant::", "std::fs", "std::net", "std::io", "std::env", "std::process"];
+    for (path, text) in sources("drivers/src/cypher") {
+        let is_io = path.components().any(|c| c.as_os_str() == "transport");
+        // Tests read real files.
+        let product = text.split("#[cfg(test)]").next().unwrap_or_default();
+        if is_io || path.ends_with("tests.rs") {
+            continue;
+        }
+        for word in words.iter().chain(&["emulator::"]) {
+            let code = product.lines().filter(|l| !l.trim_start().starts_with("//"));
+            assert!(!code.into_iter().any(|l| l.contains(word)), "{}: \"{word}\" belongs elsewhere", path.display());
+        }
+    }
+}
+
+#[test]
 fn burn_stays_behind_one_module() {
     let others = sources("core/src").into_iter().filter(|(p, _)| !p.components().any(|c| c.as_os_str() == "net"));
     for (path, text) in others {

@@ -5,6 +5,7 @@ use std::process::{Command, Output};
 
 mod bad_input;
 mod compare;
+mod cypher;
 mod formats;
 mod gate;
 mod good_runs;

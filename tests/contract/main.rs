@@ -3,6 +3,7 @@
 use tiptwin_instrument::{Action, ErrorKind, Instrument, Outcome, Position, ScanGrid, Seconds, Suns, Volts, Waveform};
 use tiptwin_tests::{curve_replay, map_replay, twin, write_recording};
 
+mod cypher;
 mod odd_data;
 mod other_formats;
 mod replay;

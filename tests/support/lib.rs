@@ -1,5 +1,9 @@
 //! What several suites share: small samples of every kind, and the promises every driver keeps.
 
+mod emulated;
+
+pub use emulated::{Emulated, InSinglePrecision, cypher_settings, emulated};
+
 use ndarray::{Array1, Array2, Array3};
 use ndarray_npy::NpzWriter;
 use std::fs::File;

@@ -91,6 +91,9 @@ pub struct Description {
     pub driver: String,
     /// Which instrument or data set this is, for people.
     pub identity: String,
+    /// Serial number, where there is one: what a run on a real microscope has to name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub serial: Option<String>,
     /// What the instrument can do.
     pub capabilities: Capabilities,
     /// How far it may go.

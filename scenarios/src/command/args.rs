@@ -2,6 +2,7 @@
 
 use super::family::Kind;
 use super::gate_args::GateArgs;
+use super::instrument_args::InstrumentArgs;
 use crate::export::ExportFormat;
 use clap::{Args, Parser, Subcommand};
 use std::num::NonZeroUsize;
@@ -51,8 +52,12 @@ pub(super) enum Command {
     Inspect(InspectArgs),
     /// Make the report of a run folder again
     Report(ReportArgs),
+    /// Ask an instrument who it is, check it, or emulate one
+    Instrument(InstrumentArgs),
     /// Check a scenario file, or write a new one
     Config(ConfigArgs),
+    /// Say what this build and this machine can do
+    Doctor,
 }
 
 #[derive(Debug, Args)]
@@ -268,7 +273,7 @@ pub(super) enum ConfigCommand {
         #[arg(default_value = "scenario.toml")]
         file: PathBuf,
         /// Instrument of the new scenario
-        #[arg(long, default_value = "twin", value_parser = ["twin", "replay"])]
+        #[arg(long, default_value = "twin", value_parser = ["twin", "replay", "cypher"])]
         driver: String,
     },
 }

@@ -78,8 +78,8 @@ pub(super) fn text(summary: &Summary, out: &Path) -> String {
     let light = match summary.light_suns {
         _ if !summary.curve_light_suns.is_empty() => format!(" ({} curves each)", summary.curve_light_suns.len()),
         suns if suns > 0.0 => format!(" ({suns} sun)"),
-        // A recording may have been taken in any light; only the twin is known to be dark.
-        _ if summary.driver == "twin" => " (dark)".into(),
+        // A recording may have been taken in any light; instruments are known to be dark.
+        _ if summary.driver != "replay" => " (dark)".into(),
         _ => String::new(),
     };
     let _ = writeln!(

@@ -155,7 +155,7 @@ fn wanted(arguments: &FilmArgs) -> Result<Wanted, CommandError> {
     let scenario = Scenario::load(path, &[])?;
     let InstrumentChoice::Twin(choice) = &scenario.instrument else {
         let message = format!(
-            "{} replays recorded data: there is no film to make; accepted: a scenario with driver = \"twin\"",
+            "{} does not use the twin: there is no film to make; accepted: a scenario with driver = \"twin\"",
             path.display()
         );
         return Err(RunError::Input(message).into());
@@ -176,6 +176,6 @@ fn wanted(arguments: &FilmArgs) -> Result<Wanted, CommandError> {
 fn scenario_twin(scenario: &Scenario, seed: u64) -> Result<Twin, CommandError> {
     match Sample::open(scenario, seed)? {
         Sample::Film(twin) => Ok(*twin),
-        Sample::Recording(_) => Err(RunError::Input("recorded data are no film".into()).into()),
+        Sample::Recording(_) | Sample::Microscope(_) => Err(RunError::Input("only the twin has a film".into()).into()),
     }
 }

@@ -8,6 +8,8 @@ mod compare;
 mod config;
 mod demo;
 mod descriptors;
+mod doctor;
+mod emulate;
 mod error;
 mod explore;
 mod export;
@@ -17,6 +19,8 @@ mod gate;
 mod gate_args;
 mod gate_speed;
 mod inspect;
+mod instrument;
+mod instrument_args;
 mod iv;
 mod place;
 mod printer;
@@ -56,7 +60,12 @@ pub fn main() -> ExitCode {
         Command::Export(a) => export::export(a, &printer),
         Command::Inspect(a) => inspect::inspect(a, &printer),
         Command::Report(a) => report::report(a, &printer),
+        Command::Instrument(a) => instrument::instrument(a, &printer),
         Command::Config(a) => config::config(a, &printer),
+        Command::Doctor => {
+            doctor::doctor(&printer);
+            Ok(())
+        }
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -51,7 +51,7 @@ impl Case {
     pub fn one_sample(&self) -> bool {
         match &self.scenario.instrument {
             InstrumentChoice::Twin(twin) => twin.seed.is_some(),
-            InstrumentChoice::Replay(_) => true,
+            InstrumentChoice::Replay(_) | InstrumentChoice::Cypher(_) => true,
         }
     }
 }
@@ -63,6 +63,10 @@ impl Plan {
         let mut first = None;
         for path in &wanted.scenarios {
             let base = Scenario::load(path, &wanted.set)?;
+            if matches!(base.instrument, InstrumentChoice::Cypher(_)) {
+                let message = "names a real microscope: a sample that is measured again and again is not the same sample; accepted: twin, replay";
+                return Err(base.problem("instrument.driver", message).into());
+            }
             for overrides in axes(&base) {
                 let set: Vec<String> =
                     wanted.set.iter().cloned().chain(overrides.iter().map(|o| o.1.clone())).collect();

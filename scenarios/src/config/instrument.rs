@@ -1,5 +1,6 @@
-//! The table `[instrument]`: the twin or a recording.
+//! The table `[instrument]`: the twin, a recording, or a microscope.
 
+use super::cypher::read_cypher;
 use super::reader::Reader;
 use super::scenario::InstrumentChoice;
 use super::twin::read_twin;
@@ -11,20 +12,29 @@ use tiptwin_instrument::Meters;
 const DRIVERS: [&str; 4] = ["twin", "replay", "cypher", "remote"];
 
 pub(super) fn read_instrument(r: &Reader<'_>, folder: &Path) -> Option<InstrumentChoice> {
-    let driver = r.require("driver", r.choice("driver", &DRIVERS), "\"twin\" or \"replay\"");
+    let driver = r.require("driver", r.choice("driver", &DRIVERS), "\"twin\", \"replay\" or \"cypher\"");
     let twin = r.table("twin", read_twin);
     let replay = r.table("replay", |r| read_replay(r, folder));
+    let cypher = r.table("cypher", |r| read_cypher(r, folder));
     match driver?.as_str() {
         "twin" => Some(InstrumentChoice::Twin(Box::new(twin.unwrap_or_default()))),
         "replay" => r
             .require("replay", replay, "the table [instrument.replay] with file, structure and values")
             .flatten()
             .map(|replay| InstrumentChoice::Replay(Box::new(replay))),
+        "cypher" => r
+            .require(
+                "cypher",
+                cypher,
+                "the table [instrument.cypher] with buffer_folder, data_folder and amps_per_volt",
+            )
+            .flatten()
+            .map(|settings| InstrumentChoice::Cypher(Box::new(settings))),
         other => {
             r.complain(
                 "driver",
                 &format!("is not built into this version: no {other} driver yet"),
-                "twin, replay".to_owned(),
+                "twin, replay, cypher".to_owned(),
             );
             None
         }

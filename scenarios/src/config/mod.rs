@@ -4,6 +4,7 @@
 //! out of it, and the result is a [`Scenario`] in SI units. All problems are reported together, each with its file, line,
 //! column, value, limit and what would be accepted.
 
+mod cypher;
 mod explore;
 mod instrument;
 mod measurement;

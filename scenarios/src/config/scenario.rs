@@ -18,6 +18,7 @@ use tiptwin_core::acquisition::cost::Cost;
 use tiptwin_core::levelling::Correction;
 use tiptwin_core::session::First;
 use tiptwin_core::strategy::{DEFAULT_KAPPA, DEFAULT_XI, Rule};
+use tiptwin_drivers::cypher::{Electrode, Settings};
 use tiptwin_drivers::replay::Layout;
 use tiptwin_instrument::{Meters, Pixel, Suns, Volts, Waveform};
 
@@ -80,6 +81,8 @@ pub enum InstrumentChoice {
     Twin(Box<TwinChoice>),
     /// Recorded data.
     Replay(Box<Layout>),
+    /// An Asylum Research Cypher.
+    Cypher(Box<Settings>),
 }
 
 /// Extent of the structure scan.
@@ -270,13 +273,14 @@ fn quoted_if_bare(set: &str) -> String {
 fn read(table: &Table, problems: &RefCell<Vec<Problem>>, folder: &Path) -> Option<Scenario> {
     let root = Reader::new(String::new(), None, table, problems);
     let mut warnings = Vec::new();
-    let missing = "the table [instrument] with driver = \"twin\" or \"replay\"";
+    let missing = "the table [instrument] with driver = \"twin\", \"replay\" or \"cypher\"";
     let instrument =
         root.require("instrument", root.table("instrument", |r| read_instrument(r, folder)), missing).flatten();
     let is_replay = matches!(instrument, Some(InstrumentChoice::Replay(_)));
     let is_map = matches!(&instrument, Some(InstrumentChoice::Replay(r)) if r.bias.is_none());
     let biased = match &instrument {
         Some(InstrumentChoice::Twin(twin)) => twin.biased,
+        Some(InstrumentChoice::Cypher(cypher)) if cypher.biased == Electrode::Sample => Biased::Sample,
         _ => Biased::Tip,
     };
     let (scan, (further, corrections)) = root

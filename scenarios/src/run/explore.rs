@@ -17,7 +17,7 @@ use std::sync::OnceLock;
 use std::time::Instant;
 use tiptwin_core::session::{Further, Plan, Session, SessionError, component_of};
 use tiptwin_instrument::log::{self, Event, Start};
-use tiptwin_instrument::{Description, MasterSeed, Stream};
+use tiptwin_instrument::{Description, MasterSeed, Stream, Suns};
 
 /// Checks everything that can be checked without measuring, and says what would be done.
 pub fn dry_run(scenario: &Scenario, contender: Contender, seed: u64) -> Result<String, RunError> {
@@ -146,7 +146,7 @@ pub(crate) fn plan(scenario: &Scenario, sample: &Sample, seed: u64, stream: Stre
         steps: scenario.explore.steps,
         target: sample.targets(scenario)?.0,
         // A recording has the light it was taken in: there is nothing to switch.
-        light: if sample.twin().is_some() { scenario.measurement.light } else { tiptwin_instrument::Suns::ZERO },
+        light: if matches!(sample, Sample::Recording(_)) { Suns::ZERO } else { scenario.measurement.light },
         waveform: scenario.measurement.waveform.clone(),
         first: scenario.explore.first,
         seed: MasterSeed(seed),

@@ -12,6 +12,7 @@ mod extras;
 mod finish;
 mod folder;
 pub mod frames;
+mod microscope;
 mod play;
 mod running;
 mod sample;
@@ -27,6 +28,7 @@ pub(crate) use explore::{open, plan};
 pub(crate) use finish::enrichment;
 pub use folder::{FolderError, RunFolder, names, write_whole};
 pub(crate) use folder::{io_error, read_curves, read_journal};
+pub use microscope::Microscope;
 pub use play::Played;
 pub(crate) use play::play;
 pub use sample::{Sample, film_spec};
@@ -60,6 +62,12 @@ pub enum RunError {
     /// The run folder.
     #[error(transparent)]
     Folder(#[from] FolderError),
+    /// The instrument did not answer as it should when it was opened; nothing was begun.
+    #[error("the instrument cannot be opened: {source}")]
+    NotOpened {
+        /// What it or its driver said.
+        source: InstrumentError,
+    },
     /// The instrument failed and was made safe.
     #[error("{source} (the instrument was made safe; the journal keeps what was measured)")]
     Instrument {
@@ -90,7 +98,7 @@ impl RunError {
     /// The exit code of the command line.
     pub const fn exit_code(&self) -> u8 {
         match self {
-            Self::Instrument { .. } | Self::Unsafe { .. } => 5,
+            Self::Instrument { .. } | Self::Unsafe { .. } | Self::NotOpened { .. } => 5,
             Self::Interrupted { signal, .. } => 128 + *signal as u8,
             _ => 3,
         }

@@ -1,6 +1,7 @@
 //! The sample of a scenario: the instrument over it, and what is known about it that no strategy may see.
 
 use super::RunError;
+use super::microscope::Microscope;
 use crate::config::{CURVE_PCA, InstrumentChoice, Scenario, rule_and_light};
 use ndarray::Array2;
 use rayon::prelude::*;
@@ -28,6 +29,8 @@ pub enum Sample {
     Film(Box<Twin>),
     /// Recorded data.
     Recording(Arc<Recording>),
+    /// A real sample under a real microscope: nothing is known of it but what is measured.
+    Microscope(Box<Microscope>),
 }
 
 impl Sample {
@@ -42,22 +45,26 @@ impl Sample {
                 Ok(Self::Film(Box::new(twin)))
             }
             InstrumentChoice::Replay(layout) => Ok(Self::Recording(Arc::new(Recording::load(layout)?))),
+            InstrumentChoice::Cypher(settings) => Ok(Self::Microscope(Box::new(Microscope::cypher(settings)?))),
         }
     }
 
-    /// A fresh instrument over the sample: its own clock, the same noise at the same spot.
+    /// A fresh instrument over the sample: its own clock, the same noise at the same spot. Of a real microscope there is one.
     pub fn instrument(&self) -> Box<dyn Instrument> {
         match self {
             Self::Film(twin) => twin.clone(),
             Self::Recording(recording) => Box::new(Replay::new(recording.as_ref().clone())),
+            Self::Microscope(microscope) => microscope.clone(),
         }
     }
 
     /// The grid that is scanned.
     pub fn grid(&self, scenario: &Scenario) -> Result<ScanGrid, RunError> {
         match (self, scenario.scan) {
-            (Self::Film(_), Some(scan)) => Ok(ScanGrid::square(scan.size, scan.pixels)),
-            (Self::Film(_), None) => Err(RunError::Input("a twin needs [scan] with size_um and pixels".into())),
+            (Self::Film(_) | Self::Microscope(_), Some(scan)) => Ok(ScanGrid::square(scan.size, scan.pixels)),
+            (Self::Film(_) | Self::Microscope(_), None) => {
+                Err(RunError::Input("an instrument needs [scan] with size_um and pixels".into()))
+            }
             (Self::Recording(recording), None) => Ok(recording.structure.grid),
             (Self::Recording(recording), Some(scan)) => {
                 let grid = recording.structure.grid;
@@ -159,6 +166,7 @@ impl Sample {
                 };
                 truths[0] = map.map(|map| pixels.iter().map(|p| map[[p.row, p.col]]).collect());
             }
+            Self::Microscope(_) => {}
         }
         Ok(truths)
     }
@@ -252,6 +260,7 @@ impl Sample {
                     if inside(&recording.junction, [r, c]) { 2 } else { u8::from(inside(&recording.boundary, [r, c])) }
                 }))
             }
+            Self::Microscope(_) => None,
         }
     }
 
@@ -259,7 +268,7 @@ impl Sample {
     pub fn twin(&self) -> Option<&Twin> {
         match self {
             Self::Film(twin) => Some(twin),
-            Self::Recording(_) => None,
+            Self::Recording(_) | Self::Microscope(_) => None,
         }
     }
 }

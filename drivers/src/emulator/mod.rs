@@ -1,0 +1,103 @@
+//! The other side of the Cypher driver: a controller that watches a folder, obeys the same command text, and writes real `.ibw` files.
+//!
+//! Behind it a [`Twin`](crate::Twin) is measured. It obeys as the real one does: a line that it does not understand is skipped in
+//! silence, nothing is acknowledged but by a read-out, and an offset becomes real with the next scan. [`faults`] lists what it can be told
+//! to do wrong. The driver does not need it, and it shares nothing with the driver but the text of commands.
+//!
+//! A DAQ can sweep the same film: whoever emulates one takes [`Bench`] from [`Emulator::bench`].
+
+#[cfg(feature = "cypher")]
+mod bench;
+#[cfg(feature = "cypher")]
+mod controller;
+#[cfg(feature = "cypher")]
+pub mod faults;
+#[cfg(feature = "cypher")]
+mod files;
+#[cfg(feature = "cypher")]
+mod watch;
+
+#[cfg(feature = "cypher")]
+pub use bench::Bench;
+#[cfg(feature = "cypher")]
+pub use faults::Faults;
+#[cfg(feature = "cypher")]
+pub use watch::{Emulator, Running};
+
+#[cfg(all(test, feature = "cypher"))]
+mod tests;
+
+use crate::cypher::Electrode;
+use crate::twin::Twin;
+use std::path::Path;
+use std::sync::atomic::AtomicUsize;
+use tiptwin_instrument::{ErrorKind, InstrumentError, Seconds};
+
+/// How the emulated controller behaves where nothing goes wrong.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Habits {
+    /// Its serial number.
+    pub serial: String,
+    /// How much of the time of a measurement passes: 1 as on a microscope, 0 at once.
+    pub time_scale: f64,
+    /// Between two looks for commands.
+    pub poll: Seconds,
+    /// Names of files begin with this.
+    pub base_name: String,
+    /// Which electrode its generator biases.
+    pub biased: Electrode,
+    /// The lamp's output channel, and its volts for one sun.
+    pub lamp: (String, f64),
+    /// The channel of the photodiode that sees it, and its volts for one sun.
+    pub photodiode: (String, f64),
+}
+
+impl Default for Habits {
+    fn default() -> Self {
+        Self {
+            serial: "EMULATED-1".into(),
+            time_scale: 1.0,
+            poll: Seconds(0.01),
+            base_name: "TipTwin".into(),
+            biased: Electrode::Tip,
+            lamp: ("Cypher.Output.B".into(), 5.0),
+            photodiode: ("Cypher.Input.B".into(), 1.0),
+        }
+    }
+}
+
+impl Habits {
+    /// At once, for tests.
+    pub fn at_once() -> Self {
+        Self { time_scale: 0.0, poll: Seconds(0.0005), ..Self::default() }
+    }
+}
+
+/// Emulates a microscope over a twin's film in two folders, until `stop` is not 0. Faults are texts as in `faults`. `ready` is called
+/// once commands are listened to.
+#[cfg(feature = "cypher")]
+pub fn emulate(
+    twin: Twin,
+    (buffer, data): (&Path, &Path),
+    habits: Habits,
+    faults: &[String],
+    ready: &mut dyn FnMut(),
+    stop: &AtomicUsize,
+) -> Result<(), InstrumentError> {
+    let input = |e: faults::FaultError| InstrumentError::with_source(ErrorKind::InvalidRequest, e.to_string(), e);
+    let faults = Faults::read(faults.iter().map(String::as_str)).map_err(input)?;
+    let files = |e: std::io::Error| {
+        let message = format!("cannot work in {} and {}", buffer.display(), data.display());
+        InstrumentError::with_source(ErrorKind::Fault, message, e)
+    };
+    let emulator = Emulator::new(Bench::new(twin), buffer, data, habits, faults).map_err(files)?;
+    ready();
+    emulator.run(stop).map_err(files)
+}
+
+/// Says that this build has no emulator.
+#[cfg(not(feature = "cypher"))]
+pub fn emulate(_: Twin, _: (&Path, &Path), _: Habits, _: &[String], _: &AtomicUsize) -> Result<(), InstrumentError> {
+    let message = "this build has no emulated microscope; accepted: a build with --features tiptwin/cypher";
+    Err(InstrumentError::new(ErrorKind::Unsupported, message))
+}
