@@ -4,6 +4,7 @@
 //! images and curves behind it. Both keep the same contract, which `tests/contract` runs on every driver. A driver may
 //! know the truth; nothing that decides is allowed to depend on this room.
 
+pub mod nidaq;
 pub mod replay;
 pub mod twin;
 
