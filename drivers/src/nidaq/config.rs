@@ -115,12 +115,12 @@ impl Default for DaqConfig {
 
 impl DaqConfig {
     /// The input that the bias is read back on.
-    pub(crate) fn monitor(&self) -> String {
+    pub fn monitor(&self) -> String {
         self.bias_monitor.clone().unwrap_or_else(|| internal(&self.bias_output))
     }
 
     /// The input that the light output is read back on, where there is such an output.
-    pub(crate) fn light_channels(&self) -> Option<(&str, String)> {
+    pub fn light_channels(&self) -> Option<(&str, String)> {
         let output = self.light_output.as_deref()?;
         Some((output, self.light_monitor.clone().unwrap_or_else(|| internal(output))))
     }

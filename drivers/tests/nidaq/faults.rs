@@ -236,6 +236,20 @@ fn a_stuck_output_is_named_with_what_it_holds() {
 }
 
 #[test]
+fn a_panic_ends_at_zero_too() {
+    let (server, config) = suite::server(Setup::default());
+    let died = std::thread::spawn(move || {
+        let mut daq = open(&config).unwrap();
+        daq.set_output(Output::Bias, Volts(-1.0)).unwrap();
+        daq.set_output(Output::Light, Volts(2.0)).unwrap();
+        panic!("something else went wrong");
+    });
+    assert!(died.join().is_err());
+    assert_eq!((server.output_v(0), server.output_v(1)), (0.0, 0.0));
+    assert!(server.calls("WriteAnalogF64") > 4 && server.tasks() == 0);
+}
+
+#[test]
 fn somebody_else_on_the_port_is_recognised() {
     // A web server's answer, or none: both are no gRPC device server.
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
