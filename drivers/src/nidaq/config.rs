@@ -75,7 +75,7 @@ pub struct DaqConfig {
     pub slew_v_per_s: f64,
     /// How far from 0 V a reading may be that counts as off.
     pub zero_tolerance: Volts,
-    /// How far the bias that was read back may be from the one that was asked for.
+    /// How far an output that was read back may be from what was asked for.
     pub bias_tolerance: Volts,
     /// Whether a sweep is refused whose readings of the current are all the same to the last bit. A converter with an amplifier
     /// on it shows noise; a simulated one need not.

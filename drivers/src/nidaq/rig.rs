@@ -14,6 +14,8 @@ use tiptwin_instrument::{ErrorKind, InstrumentError, Volts, Waveform};
 
 /// Samples that travel in one call: servers and clients of gRPC refuse messages above 4 MiB unless told otherwise.
 const CHUNK: usize = 100_000;
+/// Longest time of samples that one call waits for: a server that hangs is noticed in the middle of a long programme too.
+const READ_S: f64 = 1.0;
 /// How far the clock's real rate may be from the one asked for.
 const RATE_TOLERANCE: f64 = 0.01;
 
@@ -121,8 +123,9 @@ impl<C: DaqmxCalls> Rig<C> {
         self.calls.start_task(&ao)?;
 
         let mut played = Played { amplifier_v: Vec::with_capacity(total), bias_v: Vec::with_capacity(total), rate_hz };
+        let at_once = CHUNK.min((rate_hz * READ_S) as usize).max(1);
         while played.bias_v.len() < total {
-            let samples = CHUNK.min(total - played.bias_v.len());
+            let samples = at_once.min(total - played.bias_v.len());
             let wait_s = samples as f64 / rate_hz + self.config.call_timeout.0;
             let rows = self.calls.read_analog(&ai, 2, samples, wait_s)?;
             played.amplifier_v.extend(&rows[..samples]);

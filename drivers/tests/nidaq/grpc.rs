@@ -53,13 +53,15 @@ fn long_programmes_travel_in_parts() {
     let (server, config) = suite::server(Setup::default());
     let config = DaqConfig { samples_per_point: 100, averaged: 50, call_timeout: Seconds(5.0), ..config };
     let mut daq = open(&config).unwrap();
-    let before = server.calls("ReadAnalogF64");
+    let (before, written) = (server.calls("ReadAnalogF64"), server.calls("WriteAnalogF64"));
     let waveform = Waveform::Bipolar { peak: tiptwin_instrument::Volts(1.0), samples: 4001, duration: Seconds(40.0) };
     let sweep = daq.sweep(&waveform).unwrap();
     assert_eq!(sweep.curve.current_a.len(), 4001);
     assert!((sweep.curve.current_a[1000] - 1e-9).abs() < 1e-12);
-    // 400,100 samples in parts of 100,000, and two readings of the output around the way back to 0 V.
-    assert_eq!(server.calls("ReadAnalogF64") - before, 5 + 2);
+    // 400,102 samples at 10 kHz in parts of a second, and two readings of the output around the way back to 0 V.
+    assert_eq!(server.calls("ReadAnalogF64") - before, 41 + 2);
+    // They are written in parts that fit into a message.
+    assert_eq!(server.calls("WriteAnalogF64") - written, 5 + 1);
 }
 
 #[test]
