@@ -6,6 +6,7 @@
 
 pub mod cypher;
 pub mod emulator;
+pub mod nidaq;
 pub mod replay;
 pub mod twin;
 
