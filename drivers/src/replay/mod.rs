@@ -122,6 +122,7 @@ impl Instrument for Replay {
         Description {
             driver: "replay".into(),
             identity: r.identity.clone(),
+            serial: None,
             capabilities: Capabilities {
                 structure_channel: r.structure.channel.clone(),
                 structure_unit: r.structure.unit.clone(),

@@ -154,6 +154,7 @@ impl Instrument for Twin {
                 edge,
                 edge
             ),
+            serial: None,
             capabilities: Capabilities {
                 structure_channel: "height".into(),
                 structure_unit: "m".into(),

@@ -24,7 +24,8 @@ fn check(path: &Path, set: &[String], printer: &Printer) -> Result<(), CommandEr
     let scenario = Scenario::load(path, set)?;
     let seed = scenario.explore.seed.unwrap_or(0);
     let contender = Contender::named(&scenario.explore, seed, ComputeDevice::default())?;
-    let text = run::dry_run(&scenario, contender, seed)?;
+    let plan = run::dry_run(&scenario, contender, seed)?;
+    let text = plan.text;
     let mut shown: Vec<String> = scenario.warnings.iter().map(|w| format!("warning: {w}")).collect();
     let result = serde_json::json!({"valid": true, "warnings": scenario.warnings, "plan": text});
     shown.push(text);

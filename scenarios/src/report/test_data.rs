@@ -24,6 +24,7 @@ fn description() -> Description {
     Description {
         driver: "twin".into(),
         identity: "made-up film".into(),
+        serial: None,
         capabilities: Capabilities {
             structure_channel: "height".into(),
             structure_unit: "m".into(),
