@@ -80,6 +80,11 @@ pub trait Model: Send {
         None
     }
 
+    /// Whether it keeps nothing at all between calls ([`crate::strategy::Strategy::forgets`]).
+    fn forgets(&self) -> bool {
+        false
+    }
+
     /// Learns from everything measured so far and predicts all candidates.
     fn predict(&mut self, view: &View<'_>) -> Result<Prediction, ModelError>;
 

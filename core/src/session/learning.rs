@@ -5,6 +5,7 @@ use crate::descriptor::{CurveComponents, CurveSet, Undefined, Value};
 use crate::model::{Measured, training_is_due};
 use crate::strategy::Strategy;
 use ndarray::Array2;
+use tiptwin_instrument::log::Reading;
 use tiptwin_instrument::{Amps, Waveform};
 
 /// What a target said at a location: its value and whether that is only a bound, or why it has none.
@@ -73,7 +74,8 @@ impl Learning {
 
     /// Takes in the curves of a candidate and says what each target made of them.
     pub(super) fn take(&mut self, target: &Target, index: usize, set: &CurveSet) -> Vec<Answer> {
-        let scores = self.scores(index, set);
+        let currents = set.curves.iter().flat_map(|c| c.curve.current_a.iter().copied()).collect();
+        let scores = self.scores(index, currents);
         let noise = self.noise;
         let answer = |name: &str, value: Result<Value, Undefined>| match value {
             Ok(v) if v.value.is_finite() => Ok((v.value, v.censored)),
@@ -101,13 +103,26 @@ impl Learning {
         answers
     }
 
+    /// Takes in what was made of a candidate before, from its values and, for components, its currents (none where none were kept).
+    pub(super) fn recall(&mut self, index: usize, value: Option<f64>, further: &[Reading], currents: Vec<f64>) {
+        let scores = if currents.is_empty() { Err(String::new()) } else { self.scores(index, currents) };
+        for (i, learnt) in self.targets.iter_mut().enumerate() {
+            let reading = || further.iter().find(|r| r.target == learnt.name).and_then(|r| r.value);
+            let recorded = if i == 0 { value } else { reading() };
+            let value = match component_of(&learnt.name) {
+                Some(k) => scores.as_ref().ok().and_then(|s| s.get(k).copied()),
+                None => recorded,
+            };
+            learnt.measured.extend(value.map(|value| Measured { index, value }));
+        }
+    }
+
     /// Scores of a new curve. Where models train anew, components are found anew, and every earlier score changes with them: what is
     /// known depends on what was measured in which order, never on when somebody asked.
-    fn scores(&mut self, index: usize, set: &CurveSet) -> Result<Vec<f64>, String> {
+    fn scores(&mut self, index: usize, currents: Vec<f64>) -> Result<Vec<f64>, String> {
         if self.keep == 0 {
             return Ok(Vec::new());
         }
-        let currents: Vec<f64> = set.curves.iter().flat_map(|c| c.curve.current_a.iter().copied()).collect();
         if let Some((_, first)) = self.curves.first()
             && first.len() != currents.len()
         {

@@ -25,7 +25,7 @@ use rand::RngExt;
 use std::collections::BTreeMap;
 use std::fmt;
 use tiptwin_instrument::log::Reading;
-use tiptwin_instrument::{Action, Description, IvCurve, Observation, Outcome, Position, Stream, Suns};
+use tiptwin_instrument::{Action, Description, IvCurve, Observation, Outcome, Pixel, Position, Stream, Suns};
 
 #[derive(Clone, Copy)]
 enum Phase {
@@ -196,6 +196,47 @@ impl Session {
         Ok(Told::Prepared)
     }
 
+    /// Takes in the pending location as it was journalled before, from the values that were made of its curves. `currents` are those of all its
+    /// curves, one after the other, where they were kept.
+    pub fn recall(&mut self, value: Option<f64>, further: &[Reading], currents: Vec<f64>) {
+        let Some(planned) = self.close_pending() else { return };
+        self.learning.recall(planned.choice.index, value, further, currents);
+        if let Some((light, _)) = self.sweeps.last() {
+            self.lamp = *light;
+        }
+    }
+
+    /// Takes a choice as it was journalled before, where the strategy would make the same one again without having been asked for the ones before
+    /// it ([`Strategy::forgets`]). Does nothing where it is not a choice's turn.
+    pub fn recall_choice(&mut self, pixel: Pixel, mean: Option<f64>, sigma: Option<f64>) {
+        let its_turn = matches!(self.phase, Phase::Measure) && self.pending.is_none() && self.touched < self.plan.steps;
+        if !its_turn || !self.strategy.forgets() {
+            return;
+        }
+        let index = self.explored.as_ref().and_then(|e| e.candidates.index(pixel).filter(|&i| e.open[i]));
+        self.pending = index.map(|index| self.planned(Choice { index, mean, sigma }));
+    }
+
+    /// Whether the strategy needs no past ([`Strategy::forgets`]).
+    pub fn forgets(&self) -> bool {
+        self.strategy.forgets()
+    }
+
+    /// Whether some curves of a location are in, and some are not.
+    pub const fn is_within_location(&self) -> bool {
+        !self.set.curves.is_empty()
+    }
+
+    /// Light that is on, as far as this session switched it.
+    pub const fn lamp(&self) -> Suns {
+        self.lamp
+    }
+
+    /// Light and number of repeats before it of every sweep at a location, in order.
+    pub fn sweeps(&self) -> &[(Suns, u32)] {
+        &self.sweeps
+    }
+
     /// Closes the pending location because the instrument could not measure there.
     pub fn reject(&mut self, reason: impl Into<String>) -> Told {
         self.close_pending();
@@ -293,13 +334,17 @@ impl Session {
                 .choose(&view, &explored.open, &mut rng)
                 .map_err(|source| SessionError::Model { measured: learnt.measured.len(), source })?
         };
-        let pixel = explored.candidates.pixel(choice.index);
+        Ok(self.planned(choice))
+    }
+
+    fn planned(&self, choice: Choice) -> Planned {
+        let pixel = self.explored.as_ref().map_or(Pixel { row: 0, col: 0 }, |e| e.candidates.pixel(choice.index));
         let position = self.plan.grid.position(pixel);
         let action = match self.plan.target {
             Target::Descriptor(_) | Target::Vector(_) => self.sweep(position, 0),
             Target::Scalar => Action::ReadScalar { at: position },
         };
-        Ok(Planned { number, choice, pixel, position, action, part: 0 })
+        Planned { number: self.touched, choice, pixel, position, action, part: 0 }
     }
 
     fn sweep(&self, at: Position, part: usize) -> Action {

@@ -49,6 +49,10 @@ impl Strategy for Listed {
         self.model.predict(view).map(Some)
     }
 
+    fn forgets(&self) -> bool {
+        self.model.forgets()
+    }
+
     fn sibling(&self) -> Option<Box<dyn Strategy>> {
         Some(Box::new(Self::new(&self.name, self.model.sibling()?, Vec::new())))
     }

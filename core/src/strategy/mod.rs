@@ -41,6 +41,12 @@ pub trait Strategy: Send {
     /// The map learnt so far; `None` if this strategy has no model.
     fn predict(&mut self, view: &View<'_>) -> Result<Option<Prediction>, ModelError>;
 
+    /// Whether every choice and every map are worked out anew from what is asked, with nothing kept from earlier calls. Then a resumed run takes
+    /// its old choices from the journal; otherwise (provided) it makes and checks them again.
+    fn forgets(&self) -> bool {
+        false
+    }
+
     /// A strategy that predicts another property of the same locations, as this one would; it is never asked to choose. `None`
     /// (provided): further targets of a [vector](crate::session::Vector) are read and have no map.
     fn sibling(&self) -> Option<Box<dyn Strategy>> {

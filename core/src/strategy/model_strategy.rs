@@ -165,6 +165,11 @@ impl Strategy for ModelStrategy {
         self.map(view).map(|map| Some(map.clone()))
     }
 
+    /// A batch is kept from one call to the next.
+    fn forgets(&self) -> bool {
+        self.batch == 1 && self.model.forgets()
+    }
+
     fn sibling(&self) -> Option<Box<dyn Strategy>> {
         Some(Box::new(Self::new(&self.name, self.model.sibling()?, self.rule)))
     }

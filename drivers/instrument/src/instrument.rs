@@ -67,6 +67,20 @@ pub trait Instrument: Send {
     }
 }
 
+impl<T: Instrument + ?Sized> Instrument for Box<T> {
+    fn describe(&self) -> Description {
+        (**self).describe()
+    }
+
+    fn execute(&mut self, action: &Action) -> Result<Observation, InstrumentError> {
+        (**self).execute(action)
+    }
+
+    fn make_safe(&mut self) -> Result<(), InstrumentError> {
+        (**self).make_safe()
+    }
+}
+
 fn image(observation: Observation) -> Result<Image, InstrumentError> {
     match observation.outcome {
         Outcome::Image(image) => Ok(image),
@@ -91,7 +105,7 @@ pub struct Description {
     pub driver: String,
     /// Which instrument or data set this is, for people.
     pub identity: String,
-    /// Serial number, where there is one: what a run on a real microscope has to name.
+    /// Serial number of a real instrument: what a person types to arm it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub serial: Option<String>,
     /// What the instrument can do.

@@ -5,6 +5,7 @@
 //! `{"seq":3,"crc32":123,"event":{…}}`; the checksum covers the exact bytes of the event. A reader forgives a torn
 //! last line (power went while writing) and refuses a hole.
 
+use crate::action::Action;
 use crate::geometry::{Pixel, Position, ScanGrid};
 use crate::instrument::Description;
 use crate::units::Seconds;
@@ -21,6 +22,11 @@ pub const SCHEMA: u32 = 1;
 pub enum Event {
     /// A run begins.
     Start(Box<Start>),
+    /// The sample is about to be scanned. Written and synced before the tip moves.
+    Intent {
+        /// What is asked of the instrument.
+        action: Action,
+    },
     /// A structure image was taken and stored.
     Scan {
         /// Channel name.
@@ -64,12 +70,25 @@ pub enum Event {
         /// The scores.
         scores: Scores,
     },
-    /// The run ended.
+    /// The run ended, for now.
     Stop {
         /// How.
         outcome: StopOutcome,
         /// What a person should know about it; empty when completed.
         message: String,
+        /// Whether the instrument said that it is safe; not known in runs of earlier versions.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        made_safe: Option<bool>,
+    },
+    /// The run goes on after it was stopped or cut off.
+    Resumed {
+        /// Version of tiptwin that goes on.
+        version: String,
+        /// Number of the decision whose outcome nobody knows, if there is one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        unknown: Option<usize>,
+        /// Whether what has an unknown outcome is done again.
+        repeats_unknown: bool,
     },
 }
 
@@ -284,7 +303,7 @@ mod tests {
     use super::*;
 
     fn stop(message: &str) -> Event {
-        Event::Stop { outcome: StopOutcome::Completed, message: message.into() }
+        Event::Stop { outcome: StopOutcome::Completed, message: message.into(), made_safe: None }
     }
 
     fn log() -> String {

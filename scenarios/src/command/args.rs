@@ -40,6 +40,8 @@ pub(super) enum Command {
     Twin,
     /// Carry out a scenario
     Explore(ExploreArgs),
+    /// Continue a run that was stopped or cut off
+    Resume(ResumeArgs),
     /// Show a run in a browser, while it is going on or afterwards, until Ctrl-C
     Watch(WatchArgs),
     /// Compare strategies on the same samples, paired by seed
@@ -70,6 +72,18 @@ pub(super) struct DemoArgs {
     pub(super) seed: u64,
     #[command(flatten)]
     pub(super) live: LiveArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ResumeArgs {
+    /// Run folder
+    pub(super) run: PathBuf,
+    /// On a real instrument, touch the sample again where a touch was begun and its outcome is unknown. On the twin this is always done
+    #[arg(long)]
+    pub(super) repeat_unknown: bool,
+    /// Drive the real instrument with this serial number
+    #[arg(long, value_name = "SERIAL")]
+    pub(super) arm: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -183,9 +197,12 @@ pub(super) struct ExploreArgs {
     /// Override a key of the scenario, such as explore.steps=50; can be repeated
     #[arg(long, value_name = "KEY=VALUE")]
     pub(super) set: Vec<String>,
-    /// Check everything, say what would be done, and stop
+    /// Check everything, say what would be done (touches, largest voltage, time, dose), and stop
     #[arg(long)]
     pub(super) dry_run: bool,
+    /// Drive the real instrument with this serial number; the twin and recordings need none
+    #[arg(long, value_name = "SERIAL")]
+    pub(super) arm: Option<String>,
     /// Where networks are computed: flex, ndarray, libtorch, libtorch-cuda or cuda, as far as they were compiled in
     #[arg(long, value_name = "NAME", default_value = "flex", value_parser = device)]
     pub(super) device: ComputeDevice,

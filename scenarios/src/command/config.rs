@@ -29,7 +29,7 @@ fn check(path: &Path, set: &[String], printer: &Printer) -> Result<(), CommandEr
         // A scenario is written at a desk, where there is no microscope.
         "valid in itself; the microscope was not asked (tiptwin instrument check does that)".to_owned()
     } else {
-        run::dry_run(&scenario, contender, seed)?
+        run::dry_run(&scenario, contender, seed)?.text
     };
     let mut shown: Vec<String> = scenario.warnings.iter().map(|w| format!("warning: {w}")).collect();
     let result = serde_json::json!({"valid": true, "warnings": scenario.warnings, "plan": text});

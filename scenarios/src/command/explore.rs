@@ -23,13 +23,16 @@ pub(super) fn explore(arguments: &ExploreArgs, printer: &Printer) -> Result<(), 
         drawn
     });
     scenario.explore.seed = Some(seed);
+    arguments.device.name().clone_into(&mut scenario.invocation.device);
+    scenario.invocation.arm.clone_from(&arguments.arm);
     for warning in &scenario.warnings {
         printer.progress().note(&format!("warning: {warning}"));
     }
     let contender = Contender::named(&scenario.explore, seed, arguments.device)?;
     if arguments.dry_run {
-        let text = run::dry_run(&scenario, contender, seed)?;
-        printer.result("explore", serde_json::json!({"dry_run": text, "seed": seed}), &text);
+        let plan = run::dry_run(&scenario, contender, seed)?;
+        let text = plan.text.clone();
+        printer.result("explore", serde_json::json!({"dry_run": text, "plan": plan, "seed": seed}), &text);
         return Ok(());
     }
     let out = arguments.out.clone().unwrap_or_else(|| PathBuf::from("out").join(&scenario.name));
@@ -62,13 +65,20 @@ pub(super) fn perform(
     Ok(result?)
 }
 
-/// A stopper that the first SIGINT or SIGTERM sets.
+/// A stopper that the first SIGINT or SIGTERM sets. A second one ends the process, once what holds an instrument has made it safe.
 pub(super) fn catch_signals() -> Result<Stopper, CommandError> {
     let stopper = Stopper::default();
-    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
-        signal_hook::flag::register_usize(signal, stopper.flag().clone(), signal as usize)
-            .map_err(|e| RunError::Input(format!("cannot listen to signals: {e}")))?;
-    }
+    let listening = |e| RunError::Input(format!("cannot listen to signals: {e}"));
+    let mut signals = signal_hook::iterator::Signals::new([signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM])
+        .map_err(listening)?;
+    let told = stopper.clone();
+    std::thread::spawn(move || {
+        for signal in &mut signals {
+            if told.signal(signal as usize) {
+                std::process::exit(128 + signal);
+            }
+        }
+    });
     Ok(stopper)
 }
 

@@ -1,7 +1,7 @@
 //! The command line: arguments in, one exit code out.
 //!
 //! Data go to standard output, progress and messages to standard error. Exit codes: 0 done, 2 usage, 3 scenario or input invalid,
-//! 4 quality gate failed, 5 instrument fault (made safe), 130/143 stopped by a signal (made safe).
+//! 4 quality gate failed, 5 instrument fault (made safe), 7 resume refused, 130/143 stopped by a signal (made safe).
 
 mod args;
 mod compare;
@@ -25,6 +25,7 @@ mod iv;
 mod place;
 mod printer;
 mod report;
+mod resume;
 mod twin;
 mod validate;
 mod watch;
@@ -54,6 +55,7 @@ pub fn main() -> ExitCode {
             Ok(())
         }
         Command::Explore(a) => explore::explore(a, &printer),
+        Command::Resume(a) => resume::resume(a, &printer),
         Command::Watch(a) => watch::watch(a, &printer),
         Command::Compare(a) => compare::compare(a, &printer),
         Command::Gate(a) => gate::gate(a, &printer),

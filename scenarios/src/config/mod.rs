@@ -7,6 +7,7 @@
 mod cypher;
 mod explore;
 mod instrument;
+mod limits;
 mod measurement;
 mod points;
 mod problem;
@@ -19,7 +20,8 @@ mod waveform;
 pub(crate) use measurement::{CURVE_PCA, rule_and_light};
 pub use problem::{Place, Problem, Problems, Source};
 pub use scenario::{
-    ACQUISITIONS, Compare, Explore, FurtherImages, InstrumentChoice, Measurement, STRATEGIES, Scan, Scenario,
+    ACQUISITIONS, Compare, Explore, FurtherImages, InstrumentChoice, Invocation, Measurement, STRATEGIES, Scan,
+    Scenario,
 };
 pub use twin::{Amount, Biased, TwinChoice, amounts};
 pub use waveform::waveform;

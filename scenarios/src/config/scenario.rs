@@ -2,15 +2,17 @@
 
 use super::explore::read_explore;
 use super::instrument::read_instrument;
+use super::limits::{read_limits, under};
 use super::measurement::{COMPONENTS, read_measurement};
 use super::problem::{Place, Problem, Problems, Source};
 use super::reader::Reader;
 use super::tree::{self, Table};
 use super::twin::{Biased, TwinChoice};
+use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tiptwin_core::Descriptor;
 use tiptwin_core::acquisition::Goal;
@@ -18,6 +20,7 @@ use tiptwin_core::acquisition::cost::Cost;
 use tiptwin_core::levelling::Correction;
 use tiptwin_core::session::First;
 use tiptwin_core::strategy::{DEFAULT_KAPPA, DEFAULT_XI, Rule};
+use tiptwin_drivers::SafetyLimits;
 use tiptwin_drivers::cypher::{Electrode, Settings};
 use tiptwin_drivers::replay::Layout;
 use tiptwin_instrument::{Meters, Pixel, Suns, Volts, Waveform};
@@ -70,8 +73,28 @@ pub struct Scenario {
     pub compare: Compare,
     /// Things that are accepted but have no effect here.
     pub warnings: Vec<String>,
+    /// How far the instrument may be driven: the limits beside it, tightened.
+    pub limits: SafetyLimits,
+    /// The file that they stand in; none for an instrument that cannot be harmed.
+    pub limits_file: Option<PathBuf>,
+    /// How it was started.
+    pub invocation: Invocation,
     /// The texts that it was read from, and where in them each key stands.
     written: (Vec<Source>, BTreeMap<String, Place>),
+}
+
+/// How a run was started: what `tiptwin resume` needs besides the scenario's text.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Invocation {
+    /// Where relative file names of the scenario start.
+    pub folder: PathBuf,
+    /// Overrides, one `key=value` each.
+    pub set: Vec<String>,
+    /// Where networks are computed.
+    pub device: String,
+    /// Serial number of the real instrument that may be driven. It is typed for every process anew.
+    #[serde(skip)]
+    pub arm: Option<String>,
 }
 
 /// Which instrument.
@@ -221,8 +244,8 @@ impl Scenario {
         }
         let problems = RefCell::new(problems);
         let mut scenario = read(&table, &problems, folder);
-        let problems = problems.into_inner();
-        if let (Some(scenario), true) = (&mut scenario, problems.is_empty()) {
+        let mut problems = problems.into_inner();
+        if let (Some((scenario, limits)), true) = (&mut scenario, problems.is_empty()) {
             name.clone_into(&mut scenario.name);
             text.clone_into(&mut scenario.text);
             scenario.written.0.clone_from(&sources);
@@ -232,9 +255,20 @@ impl Scenario {
                 scenario.text.push_str(set);
                 scenario.text.push('\n');
             }
+            scenario.invocation.folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+            overrides.clone_into(&mut scenario.invocation.set);
+            let file = limits.as_ref().map(|file| under(scenario, (file, folder), sources.len()));
+            match file {
+                Some(Err((source, found))) => {
+                    sources.extend(source);
+                    problems = found;
+                }
+                Some(Ok(source)) => sources.push(source),
+                None => {}
+            }
         }
         match scenario {
-            Some(scenario) if problems.is_empty() => Ok(scenario),
+            Some((scenario, _)) if problems.is_empty() => Ok(scenario),
             _ => Err(Problems { sources, problems }),
         }
     }
@@ -248,17 +282,20 @@ impl Scenario {
 
     /// A problem with the value of a key that showed only when the scenario met its sample.
     pub fn problem(&self, key: &str, message: impl Into<String>) -> Problems {
-        let (sources, places) = self.written.clone();
-        // A key that was left out has its default: then the nearest table that was written is the place to look.
+        let problem = Problem { place: self.place(key), message: message.into(), accepted: None };
+        Problems { sources: self.written.0.clone(), problems: vec![problem] }
+    }
+
+    /// Where a key stands. One that was left out has its default: then the nearest table that was written is the place to look.
+    pub(super) fn place(&self, key: &str) -> Option<Place> {
         let mut path = key;
-        let place = loop {
-            match (places.get(path), path.rsplit_once('.')) {
-                (Some(place), _) => break Some(place.clone()),
+        loop {
+            match (self.written.1.get(path), path.rsplit_once('.')) {
+                (Some(place), _) => return Some(place.clone()),
                 (None, Some((table, _))) => path = table,
-                (None, None) => break None,
+                (None, None) => return None,
             }
-        };
-        Problems { sources, problems: vec![Problem { place, message: message.into(), accepted: None }] }
+        }
     }
 }
 
@@ -270,12 +307,13 @@ fn quoted_if_bare(set: &str) -> String {
     }
 }
 
-fn read(table: &Table, problems: &RefCell<Vec<Problem>>, folder: &Path) -> Option<Scenario> {
+/// The scenario and the name of its limits file.
+fn read(table: &Table, problems: &RefCell<Vec<Problem>>, folder: &Path) -> Option<(Scenario, Option<String>)> {
     let root = Reader::new(String::new(), None, table, problems);
     let mut warnings = Vec::new();
     let missing = "the table [instrument] with driver = \"twin\", \"replay\" or \"cypher\"";
-    let instrument =
-        root.require("instrument", root.table("instrument", |r| read_instrument(r, folder)), missing).flatten();
+    let both = root.table("instrument", |r| (read_instrument(r, folder), r.text("limits")));
+    let (instrument, limits_file) = root.require("instrument", both, missing).unwrap_or_default();
     let is_replay = matches!(instrument, Some(InstrumentChoice::Replay(_)));
     let is_map = matches!(&instrument, Some(InstrumentChoice::Replay(r)) if r.bias.is_none());
     let biased = match &instrument {
@@ -301,8 +339,9 @@ fn read(table: &Table, problems: &RefCell<Vec<Problem>>, folder: &Path) -> Optio
         });
     let explore = root.table("explore", |r| read_explore(r, scan, folder)).unwrap_or_default();
     let compare = root.table("compare", read_compare).unwrap_or_default();
+    let limits = root.table("limits", read_limits).unwrap_or_default();
     root.finish();
-    Some(Scenario {
+    let scenario = Scenario {
         name: String::new(),
         text: String::new(),
         instrument: instrument?,
@@ -313,8 +352,12 @@ fn read(table: &Table, problems: &RefCell<Vec<Problem>>, folder: &Path) -> Optio
         explore,
         compare,
         warnings,
+        limits,
+        limits_file: None,
+        invocation: Invocation::default(),
         written: (Vec::new(), BTreeMap::new()),
-    })
+    };
+    Some((scenario, limits_file))
 }
 
 /// Extent, where it is given, and further images. A replay may leave the extent out: it has one.

@@ -49,8 +49,9 @@ impl Content {
                     grid = grid.or(Some(scanned));
                 }
                 Event::Decision(d) => decisions.push(d),
+                Event::Resumed { .. } => stop = None,
                 Event::Measurement(m) => measurements.push(m),
-                Event::Stop { outcome, message } => stop = Some((outcome, message)),
+                Event::Stop { outcome, message, .. } => stop = Some((outcome, message)),
                 _ => {}
             }
         }

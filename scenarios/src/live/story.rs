@@ -52,8 +52,9 @@ impl Story {
             }
             Event::Rejected { pixel, reason, curve, .. } => self.close(pixel, None, Err(reason), curve, 0.0),
             Event::Scores(scores) => self.scores.push(scores),
-            Event::FurtherScores { .. } => {}
-            Event::Stop { outcome, message } => self.stop = Some((outcome, message)),
+            Event::FurtherScores { .. } | Event::Intent { .. } => {}
+            Event::Stop { outcome, message, .. } => self.stop = Some((outcome, message)),
+            Event::Resumed { .. } => self.stop = None,
         }
     }
 

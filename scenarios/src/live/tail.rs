@@ -34,7 +34,19 @@ impl Tail {
 
     /// Every whole line that was added. A line is whole once its line feed is there: what stands behind it is still being written, or
     /// torn.
+    ///
+    /// A journal that does not continue what was read may be that of a new run in the same place: then it is read from its start.
     pub(super) fn read(&mut self) -> Result<Added, FolderError> {
+        match self.read_on() {
+            Err(FolderError::Journal { .. }) if self.known > 0 => {
+                (self.offset, self.known) = (0, 0);
+                self.read_on().map(|added| Added { anew: true, ..added })
+            }
+            result => result,
+        }
+    }
+
+    fn read_on(&mut self) -> Result<Added, FolderError> {
         let io = |what| crate::run::io_error(what, &self.journal);
         let mut file = match File::open(&self.journal) {
             Ok(file) => file,
@@ -66,7 +78,8 @@ mod tests {
     use tiptwin_instrument::log::StopOutcome;
 
     fn line(seq: u64, message: &str) -> String {
-        log::encode(seq, &Event::Stop { outcome: StopOutcome::Completed, message: message.into() }).expect("encodes")
+        log::encode(seq, &Event::Stop { outcome: StopOutcome::Completed, message: message.into(), made_safe: None })
+            .expect("encodes")
     }
 
     #[test]
@@ -98,6 +111,9 @@ mod tests {
         fs::write(&path, line(0, "new")).expect("writes");
         let added = tail.read().expect("reads");
         assert!(added.anew && added.events.len() == 1);
+        fs::write(&path, line(0, "a longer one") + &line(1, "in its place") + &line(2, "three")).expect("writes");
+        let added = tail.read().expect("reads");
+        assert!(added.anew && added.events.len() == 3);
         fs::write(&path, line(0, "new") + &line(2, "three")).expect("writes");
         let error = tail.read().expect_err("a hole").to_string();
         assert!(error.contains("line 2"), "{error}");

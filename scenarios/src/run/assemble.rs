@@ -108,7 +108,7 @@ impl Story {
         };
         for event in events {
             match event {
-                Event::Start(_) => {}
+                Event::Start(_) | Event::Intent { .. } => {}
                 Event::Scan { channel, unit, .. } if story.grid.is_some() => story.further.push((channel, unit)),
                 Event::Scan { channel, unit, grid, .. } => {
                     story.grid = Some(grid);
@@ -127,6 +127,7 @@ impl Story {
                 Event::FurtherScores { target, scores } => story.further_scores.push((target, scores)),
                 Event::Stop { outcome: StopOutcome::Completed, .. } => story.outcome = Outcome::Complete,
                 Event::Stop { message, .. } => story.outcome = Outcome::Incomplete(message),
+                Event::Resumed { .. } => story.outcome = Outcome::Incomplete(format!("{ending}: the run was cut off")),
             }
         }
         Ok(story)

@@ -1,45 +1,27 @@
 //! From a scenario to a finished run folder.
 
 use super::contender::Contender;
-use super::folder::RunFolder;
+use super::disk::{Disk, RealDisk};
+use super::folder::{RunFolder, io_error, names};
 use super::frames::Frames;
+use super::journal::Journal;
 use super::play::play;
-use super::running::Running;
-use super::running::score_points;
+use super::running::{RealPast, Running, score_points};
 use super::sample::Sample;
 use super::stopper::Stopper;
 use super::summary::Summary;
 use super::{RunError, finish};
 use crate::config::Scenario;
 use crate::progress::Progress;
+use std::fs::{File, TryLockError};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 use tiptwin_core::session::{Further, Plan, Session, SessionError, component_of};
-use tiptwin_instrument::log::{self, Event, Start};
-use tiptwin_instrument::{Description, MasterSeed, Stream, Suns};
-
-/// Checks everything that can be checked without measuring, and says what would be done.
-pub fn dry_run(scenario: &Scenario, contender: Contender, seed: u64) -> Result<String, RunError> {
-    let (sample, plan) = open(scenario, seed)?;
-    let instrument = sample.instrument().describe();
-    let targets: Vec<String> = sample.targets(scenario)?.1.into_iter().map(|t| t.target).collect();
-    let (grid, steps, window) = (plan.grid, plan.steps, plan.window_px);
-    Session::new(plan, contender.strategy, &instrument)?;
-    Ok(format!(
-        "{}: would scan {} × {} pixels over {} × {} on {}, then measure {} at {steps} of {} locations (window {window} px, strategy {}, acquisition {}), seed {seed}",
-        scenario.name,
-        grid.cols,
-        grid.rows,
-        grid.width,
-        grid.height,
-        instrument.identity,
-        targets.join(", "),
-        (grid.rows - window + 1) * (grid.cols - window + 1),
-        contender.name,
-        contender.acquisition,
-    ))
-}
+use tiptwin_drivers::limits::SafeHandle;
+use tiptwin_instrument::log::{self, Event, Start, StopOutcome};
+use tiptwin_instrument::{Description, Instrument, MasterSeed, Stream, Suns};
 
 /// Explores, and leaves a run folder with a report. Nothing is created before the whole input has been checked.
 pub fn explore(
@@ -50,7 +32,8 @@ pub fn explore(
     progress: Progress,
     stop: &Stopper,
 ) -> Result<Summary, RunError> {
-    carry_out(scenario, contender, seed, (out, None), progress, stop)
+    let world = World::real();
+    carry_out(&world, scenario, contender, seed, (out, Watcher::Nobody), &Going::Anew, (progress, stop))
 }
 
 /// [`explore`] for somebody who watches: the folder goes into `folder` once it is there, and holds
@@ -63,44 +46,74 @@ pub fn explore_watched(
     progress: Progress,
     stop: &Stopper,
 ) -> Result<Summary, RunError> {
-    carry_out(scenario, contender, seed, (out, Some(folder)), progress, stop)
+    let world = World::real();
+    carry_out(&world, scenario, contender, seed, (out, Watcher::Told(folder)), &Going::Anew, (progress, stop))
 }
 
-fn carry_out(
+/// Who is told where the run is.
+pub(super) enum Watcher<'a> {
+    Nobody,
+    Told(&'a OnceLock<PathBuf>),
+}
+
+/// Whether a run begins or goes on.
+pub(super) enum Going {
+    Anew,
+    On { repeat_unknown: bool },
+}
+
+/// What a run touches outside of the process.
+pub(super) struct World<'a> {
+    pub(super) instrument: &'a dyn Fn(&Sample) -> Box<dyn Instrument>,
+    pub(super) disk: &'a dyn Fn(&Path) -> Box<dyn Disk>,
+}
+
+impl World<'_> {
+    pub(super) fn real() -> Self {
+        Self { instrument: &Sample::instrument, disk: &|folder| Box::new(RealDisk::new(folder)) }
+    }
+}
+
+pub(super) fn carry_out(
+    world: &World<'_>,
     scenario: &Scenario,
     contender: Contender,
     seed: u64,
-    (out, watcher): (&Path, Option<&OnceLock<PathBuf>>),
-    progress: Progress,
-    stop: &Stopper,
+    (out, watcher): (&Path, Watcher<'_>),
+    going: &Going,
+    (progress, stop): (Progress, &Stopper),
 ) -> Result<Summary, RunError> {
     let begun = Instant::now();
     progress.stage("preparing the sample");
     let (sample, plan) = open(scenario, seed)?;
-    let mut instrument = sample.instrument();
+    let (mut instrument, handle) = Sample::limited((world.instrument)(&sample), scenario, out)?;
     let description = instrument.describe();
+    let _claim = claim(&description, scenario)?;
     let start = start(scenario, &sample, &contender, &plan, description.clone(), seed)?;
     let session = Session::new(plan, contender.strategy, &description)?;
-    let (mut folder, moved) = RunFolder::create(out, &scenario.text)?;
-    if let Some(moved) = moved {
-        progress.note(&format!("the earlier run in {} was kept as {}", out.display(), moved.display()));
-    }
-    folder.append(&Event::Start(Box::new(start.clone())))?;
-    let mut run = Running::new(start, session, folder);
-    if let Some(watcher) = watcher {
-        run.frames = Some(Frames::new(out, run.start.steps));
-        watcher.get_or_init(|| out.to_owned());
-    }
-
-    let performed = run.perform(instrument.as_mut(), scenario, &sample, progress, stop);
-    // Whatever happened: bias 0, light off, tip up, and the journal says how it ended.
-    let outcome = match (performed, instrument.make_safe()) {
-        (Ok(()), Ok(())) => Ok(()),
-        (Ok(()), Err(source)) => Err(RunError::Instrument { source }),
-        (Err(RunError::Instrument { source }), Err(safe)) => Err(RunError::Unsafe { source, safe }),
-        (Err(error), _) => Err(error),
+    let mut run = match going {
+        Going::Anew => begin(world, scenario, (start, session), out, progress)?,
+        Going::On { repeat_unknown } => go_on(world, (start, session), out, *repeat_unknown, progress)?,
     };
-    run.close(outcome)?;
+    if let Watcher::Told(folder) = watcher {
+        run.frames = Some(Frames::new(out, run.start.steps));
+        folder.get_or_init(|| out.to_owned());
+    }
+    stop.at_once(Some(Box::new(last_words(handle, run.folder.journal()))));
+    let performed = catch_unwind(AssertUnwindSafe(|| run.perform(&mut instrument, scenario, &sample, progress, stop)));
+    // Whatever happened: bias 0, light off, tip up, and the journal says how it ended.
+    let safe = instrument.make_safe();
+    stop.at_once(None);
+    match performed {
+        Ok(performed) => run.close(performed, safe)?,
+        Err(panic) => {
+            let message = "a defect of the program: it panicked".to_owned();
+            let event = Event::Stop { outcome: StopOutcome::Failed, message, made_safe: Some(safe.is_ok()) };
+            // The panic goes on, whether or not the journal could say so.
+            drop(run.folder.append(&event));
+            resume_unwind(panic);
+        }
+    }
 
     // Random picks have components of their own, on which scores are other numbers.
     let random = contender.random.filter(|_| component_of(&run.start.target).is_none());
@@ -115,6 +128,99 @@ fn carry_out(
     };
     progress.stage("writing the report");
     finish::finish(run, scenario, &sample, random_scores, begun)
+}
+
+fn begin(
+    world: &World<'_>,
+    scenario: &Scenario,
+    (start, session): (Start, Session),
+    out: &Path,
+    progress: Progress,
+) -> Result<Running, RunError> {
+    let (mut folder, moved) = RunFolder::create_on(out, &scenario.text, world.disk)?;
+    if let Some(moved) = moved {
+        progress.note(&format!("the earlier run in {} was kept as {}", out.display(), moved.display()));
+    }
+    let invocation = serde_json::to_string_pretty(&scenario.invocation)
+        .map_err(|e| RunError::Input(format!("the way it was started cannot be written: {e}")))?;
+    folder.write_text(names::INVOCATION, &invocation)?;
+    folder.append(&Event::Start(Box::new(start.clone())))?;
+    Ok(Running::new(start, session, folder, None))
+}
+
+fn go_on(
+    world: &World<'_>,
+    (start, session): (Start, Session),
+    out: &Path,
+    repeat_unknown: bool,
+    progress: Progress,
+) -> Result<Running, RunError> {
+    let (mut folder, found) = RunFolder::reopen(out, repeat_unknown, world.disk)?;
+    let real = !start.instrument.capabilities.simulated;
+    if start.version != found.start.version {
+        let (then, now) = (&found.start.version, &start.version);
+        let message = format!("{} was begun by tiptwin {then}, and this is {now}: results would differ", out.display());
+        return Err(RunError::Refused(message));
+    }
+    folder.append(&Event::Start(Box::new(start.clone())))?;
+    let what_becomes = match (real, repeat_unknown) {
+        (false, _) => "it is repeated, as everything is on a sample that cannot be harmed",
+        (true, true) => "it is repeated, as asked",
+        (true, false) => "it is not repeated, and stays unknown",
+    };
+    let torn = if found.torn { "; the last line was torn and is dropped" } else { "" };
+    progress.note(&format!("found {} locations with an outcome{torn}", found.touched));
+    if let Some(index) = found.unknown {
+        progress.note(&format!("location {index} was about to be touched, and its outcome is unknown: {what_becomes}"));
+    }
+    if let Some(scan) = found.unknown_scan {
+        if real && !repeat_unknown {
+            let message =
+                format!("the outcome of {scan} is unknown, and nothing can follow it; accepted: --repeat-unknown");
+            return Err(RunError::Refused(message));
+        }
+        progress.note(&format!("the outcome of {scan} is unknown: {what_becomes}"));
+    }
+    let past = RealPast { unknown: found.unknown, repeats: repeat_unknown };
+    Ok(Running::new(start, session, folder, real.then_some(past)))
+}
+
+/// A real instrument belongs to one process at a time, and to one that was told its serial number.
+fn claim(description: &Description, scenario: &Scenario) -> Result<Option<File>, RunError> {
+    if description.capabilities.simulated {
+        return Ok(None);
+    }
+    let (identity, serial) = (description.identity.clone(), description.serial.clone().unwrap_or_default());
+    if serial.is_empty() {
+        return Err(RunError::Input(format!("{identity} does not say its serial number, and cannot be armed")));
+    }
+    if scenario.invocation.arm.as_deref() != Some(serial.as_str()) {
+        return Err(RunError::NotArmed { identity, serial });
+    }
+    let Some(limits) = &scenario.limits_file else { return Ok(None) };
+    let file = File::open(limits).map_err(io_error("lock", limits))?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => {
+            let message = format!("another process drives {identity}: it holds {}", limits.display());
+            Err(RunError::Input(message))
+        }
+        Err(TryLockError::Error(e)) => Err(io_error("lock", limits)(e).into()),
+    }
+}
+
+/// What a second signal does: make a real instrument safe and write so, whatever the run is waiting for.
+fn last_words(handle: Option<SafeHandle>, journal: Arc<Mutex<Journal>>) -> impl FnOnce(usize) + Send {
+    move |signal| {
+        let safe = handle.map_or(Ok(()), |h| h.make_safe_now());
+        let message = match &safe {
+            Ok(()) => format!("stopped at once by a second signal {signal}"),
+            Err(e) => format!("stopped at once by a second signal {signal}; making the instrument safe failed: {e}"),
+        };
+        let event = Event::Stop { outcome: StopOutcome::Interrupted, message, made_safe: Some(safe.is_ok()) };
+        // A journal that cannot be written reads as cut off, which is true.
+        drop(journal.lock().unwrap_or_else(PoisonError::into_inner).close(&event));
+    }
 }
 
 /// The sample and the plan, checked against each other. What does not fit is shown in the scenario.

@@ -4,6 +4,8 @@
 //! |---|---|---|
 //! | `scenario.toml` | the scenario as used | at the start |
 //! | `journal.jsonl` | one event a line ([`tiptwin_instrument::log`]) | as it happens, synced around every touch |
+//! | `invocation.json` | how it was started: folder of the scenario, overrides, device | at the start |
+//! | `run.lock` | locked while a process writes | empty |
 //! | `structure.npy` | the structure image, SI, (H, W) | after the scan |
 //! | `image-CHANNEL.npy` | further images, SI, (H, W) | after their scans |
 //! | `curves.f64` | little-endian f64 rows: the bias, then one row of currents per curve; all curves of a location one after the other | as it happens |
@@ -17,16 +19,24 @@
 //!
 //! Files written at the end appear under their name only when they are whole.
 
+use super::disk::{Disk, RealDisk, replace, sync_folder};
+use super::journal::Journal;
+use super::past::Past;
 use ndarray::Array2;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use tiptwin_instrument::log::{self, Event, LogError};
+use std::sync::{Arc, Mutex, PoisonError};
+use tiptwin_instrument::log::{self, Event, LogError, Start};
 
 /// Names of the files in a run folder.
 pub mod names {
     /// Scenario text.
     pub const SCENARIO: &str = "scenario.toml";
+    /// How the run was started.
+    pub const INVOCATION: &str = "invocation.json";
+    /// Locked while a process writes.
+    pub const LOCK: &str = "run.lock";
     /// Events.
     pub const JOURNAL: &str = "journal.jsonl";
     /// Structure image.
@@ -73,6 +83,17 @@ pub enum FolderError {
     /// Something else lives there.
     #[error("{} is not empty and holds no tiptwin run; accepted: a new or empty folder, or that of an earlier run (which is then kept beside it)", .0.display())]
     Occupied(PathBuf),
+    /// Another process writes there.
+    #[error("{} is being written by another process; accepted: waiting for it, or another folder", .0.display())]
+    Locked(PathBuf),
+    /// Repeating the run gives something else than what it left.
+    #[error("{}: {what}; accepted: the build, scenario and sample that the run was started with", path.display())]
+    Diverged {
+        /// The run.
+        path: PathBuf,
+        /// What differs.
+        what: String,
+    },
     /// Not a run folder.
     #[error("{} is not a run folder: it has no {}", path.display(), names::JOURNAL)]
     NotARun {
@@ -106,10 +127,37 @@ pub(crate) fn io_error(what: &'static str, path: &Path) -> impl FnOnce(io::Error
 #[derive(Debug)]
 pub struct RunFolder {
     path: PathBuf,
-    journal: File,
-    seq: u64,
-    curves: Option<File>,
+    journal: Arc<Mutex<Journal>>,
     curve_rows: usize,
+    /// What an earlier process wrote, as far as it was not yet told again.
+    past: Past,
+    /// What is to be done, once the past is over, before anything new is written.
+    mending: Option<Mending>,
+    /// Held for as long as this process may write.
+    _lock: File,
+}
+
+/// Where a journal ends, and how it goes on.
+#[derive(Debug)]
+struct Mending {
+    journal_bytes: u64,
+    /// The last line is whole but for its line feed.
+    line_feed: bool,
+    curve_bytes: u64,
+    resumed: Event,
+}
+
+/// What was found in the folder of a run that is to be continued.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub(super) start: Start,
+    /// Locations with an outcome.
+    pub(super) touched: usize,
+    /// The decision whose outcome nobody knows.
+    pub(super) unknown: Option<usize>,
+    /// The scan whose outcome nobody knows.
+    pub(super) unknown_scan: Option<&'static str>,
+    pub(super) torn: bool,
 }
 
 impl RunFolder {
@@ -117,16 +165,77 @@ impl RunFolder {
     ///
     /// Returns the folder and where the earlier run went.
     pub fn create(path: &Path, scenario: &str) -> Result<(Self, Option<PathBuf>), FolderError> {
+        Self::create_on(path, scenario, &|folder| Box::new(RealDisk::new(folder)))
+    }
+
+    pub(super) fn create_on(
+        path: &Path,
+        scenario: &str,
+        disk: &dyn Fn(&Path) -> Box<dyn Disk>,
+    ) -> Result<(Self, Option<PathBuf>), FolderError> {
         let moved = make_room(path)?;
         fs::create_dir_all(path).map_err(io_error("create", path))?;
-        write_whole(&path.join(names::SCENARIO), scenario.as_bytes())?;
+        if let Some(parent) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
+            sync_folder(parent).map_err(io_error("sync", parent))?;
+        }
+        let lock = lock(path)?;
+        let mut disk = disk(path);
+        // The journal comes first: a folder with a journal is that of a run, however soon it ends.
+        let journal = path.join(names::JOURNAL);
+        disk.append(names::JOURNAL, b"").map_err(io_error("create", &journal))?;
+        let file = path.join(names::SCENARIO);
+        disk.replace(names::SCENARIO, scenario.as_bytes()).map_err(io_error("write", &file))?;
+        let journal = Arc::new(Mutex::new(Journal::new(disk, path, (0, 0))));
+        let (past, mending) = (Past::default(), None);
+        Ok((Self { path: path.to_owned(), journal, curve_rows: 0, past, mending, _lock: lock }, moved))
+    }
+
+    /// Opens the folder of a run that was cut off or stopped. Nothing in it is changed until everything it holds was told again.
+    pub(super) fn reopen(
+        path: &Path,
+        repeats_unknown: bool,
+        disk: &dyn Fn(&Path) -> Box<dyn Disk>,
+    ) -> Result<(Self, Found), FolderError> {
         let journal_path = path.join(names::JOURNAL);
-        let journal = OpenOptions::new()
-            .create_new(true)
-            .append(true)
-            .open(&journal_path)
-            .map_err(io_error("create", &journal_path))?;
-        Ok((Self { path: path.to_owned(), journal, seq: 0, curves: None, curve_rows: 0 }, moved))
+        if !journal_path.is_file() {
+            return Err(FolderError::NotARun { path: path.to_owned() });
+        }
+        let lock = lock(path)?;
+        let bytes = fs::read(&journal_path).map_err(io_error("read", &journal_path))?;
+        // A tear may go through a character.
+        let text = match std::str::from_utf8(&bytes) {
+            Ok(text) => text,
+            Err(e) => std::str::from_utf8(&bytes[..e.valid_up_to()]).unwrap_or_default(),
+        };
+        let (events, torn) =
+            log::decode(text).map_err(|source| FolderError::Journal { path: journal_path.clone(), source })?;
+        if text.len() < bytes.len() && bytes[text.len()..].contains(&b'\n') {
+            let reason = format!("byte {} is not text", text.len());
+            return Err(FolderError::Damaged { path: journal_path, reason });
+        }
+        let whole: u64 = text.split_inclusive('\n').take(events.len()).map(|line| line.len() as u64).sum();
+        let line_feed = whole > 0 && text.as_bytes()[whole as usize - 1] != b'\n';
+        let found = Found::read(&events, torn || text.len() < bytes.len(), path)?;
+        let curve_path = path.join(names::CURVES);
+        let curves = match fs::read(&curve_path) {
+            Ok(bytes) => bytes,
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Vec::new(),
+            Err(e) => return Err(io_error("read", &curve_path)(e)),
+        };
+        let seq = events.len() as u64;
+        let resumed =
+            Event::Resumed { version: env!("CARGO_PKG_VERSION").into(), unknown: found.unknown, repeats_unknown };
+        let mending = Mending { journal_bytes: whole, line_feed, curve_bytes: curves.len() as u64, resumed };
+        let journal = Journal::new(disk(path), path, (seq, whole + u64::from(line_feed))).asleep();
+        let folder = Self {
+            path: path.to_owned(),
+            journal: Arc::new(Mutex::new(journal)),
+            curve_rows: 0,
+            past: Past::new(path, events, curves),
+            mending: Some(mending),
+            _lock: lock,
+        };
+        Ok((folder, found))
     }
 
     /// Where the folder is.
@@ -134,44 +243,136 @@ impl RunFolder {
         &self.path
     }
 
-    /// Appends an event and waits until it is on the disk.
+    /// The journal, for somebody who must write its last line from another thread.
+    pub(super) fn journal(&self) -> Arc<Mutex<Journal>> {
+        self.journal.clone()
+    }
+
+    /// What is still to be told again.
+    pub(super) const fn past(&mut self) -> &mut Past {
+        &mut self.past
+    }
+
+    fn with_journal<T>(&self, act: impl FnOnce(&mut Journal) -> T) -> T {
+        act(&mut self.journal.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Cuts off what a crash left behind the last whole line and the last curve that it tells of, and says that the run goes on.
+    pub(super) fn go_on(&mut self) -> Result<(), FolderError> {
+        let Some(Mending { journal_bytes, line_feed, curve_bytes, resumed }) = self.mending.take() else {
+            return Ok(());
+        };
+        let (journal, curves) = (self.path.join(names::JOURNAL), self.path.join(names::CURVES));
+        let known = self.past.curve_bytes();
+        self.with_journal(|j| {
+            j.disk.cut(names::JOURNAL, journal_bytes).map_err(io_error("write", &journal))?;
+            if line_feed {
+                j.disk.append(names::JOURNAL, b"\n").map_err(io_error("write", &journal))?;
+            }
+            if curve_bytes > known {
+                j.disk.cut(names::CURVES, known).map_err(io_error("write", &curves))?;
+            }
+            j.wake();
+            j.append(&resumed)
+        })
+    }
+
+    /// Appends an event; one around a touch is on the disk when this returns. While there is a past, the event is compared with it.
     pub fn append(&mut self, event: &Event) -> Result<(), FolderError> {
-        let path = self.path.join(names::JOURNAL);
-        let line =
-            log::encode(self.seq, event).map_err(|source| FolderError::Journal { path: path.clone(), source })?;
-        self.journal.write_all(line.as_bytes()).map_err(io_error("write", &path))?;
-        self.journal.sync_data().map_err(io_error("write", &path))?;
-        self.seq += 1;
-        Ok(())
+        if !self.past.is_over() {
+            return self.past.tell(event);
+        }
+        self.go_on()?;
+        self.with_journal(|j| j.append(event))
     }
 
     /// Appends the currents of one curve and returns its row number. The first call writes the bias as a row before it.
     pub fn append_curve(&mut self, bias_v: &[f64], current_a: &[f64]) -> Result<usize, FolderError> {
-        let path = self.path.join(names::CURVES);
-        if self.curves.is_none() {
-            let mut file = File::create_new(&path).map_err(io_error("create", &path))?;
-            file.write_all(&to_bytes(bias_v)).map_err(io_error("write", &path))?;
-            self.curves = Some(file);
-        }
-        if let Some(file) = &mut self.curves {
-            file.write_all(&to_bytes(current_a)).map_err(io_error("write", &path))?;
-            file.sync_data().map_err(io_error("write", &path))?;
+        let mut bytes = if self.curve_rows == 0 { to_bytes(bias_v) } else { Vec::new() };
+        bytes.extend(to_bytes(current_a));
+        if self.past.is_over() {
+            self.go_on()?;
+            let path = self.path.join(names::CURVES);
+            self.with_journal(|j| j.disk.append(names::CURVES, &bytes).and_then(|()| j.disk.sync(names::CURVES)))
+                .map_err(io_error("write", &path))?;
+        } else {
+            self.past.tell_curve(&bytes)?;
         }
         self.curve_rows += 1;
         Ok(self.curve_rows - 1)
     }
 
+    /// Bias and currents of some curves of the past, by their rows.
+    pub(super) fn recall_curves(
+        &mut self,
+        first: usize,
+        count: usize,
+        samples: usize,
+    ) -> Result<(Vec<f64>, Vec<Vec<f64>>), FolderError> {
+        self.curve_rows = self.curve_rows.max(first + count);
+        self.past.recall_curves(first, count, samples)
+    }
+
     /// Stores an image under a name of [`names`].
-    pub fn write_image(&self, name: &str, image: &Array2<f64>) -> Result<(), FolderError> {
-        write_with(&self.path.join(name), |file| {
-            use ndarray_npy::WriteNpyExt;
-            image.write_npy(file).map_err(io::Error::other)
-        })
+    pub fn write_image(&mut self, name: &str, image: &Array2<f64>) -> Result<(), FolderError> {
+        use ndarray_npy::WriteNpyExt;
+        let path = self.path.join(name);
+        let mut bytes = Vec::new();
+        image.write_npy(&mut bytes).map_err(|e| io_error("write", &path)(io::Error::other(e)))?;
+        if !self.past.is_over() && !matches!(self.past.next(), Some(Event::Scan { .. })) {
+            return Err(self.past.diverged(format!("{name} is not what was scanned next")));
+        }
+        if self.past.is_over() {
+            self.go_on()?;
+            return self.with_journal(|j| j.disk.replace(name, &bytes)).map_err(io_error("write", &path));
+        }
+        let recorded = fs::read(&path).map_err(io_error("read", &path))?;
+        if recorded == bytes { Ok(()) } else { Err(self.past.diverged(format!("{name} differs"))) }
+    }
+
+    /// An image of the past.
+    pub(super) fn recall_image(&self, name: &str) -> Result<Array2<f64>, FolderError> {
+        use ndarray_npy::ReadNpyExt;
+        let path = self.path.join(name);
+        let file = File::open(&path).map_err(io_error("read", &path))?;
+        Array2::read_npy(file).map_err(|e| FolderError::Damaged { path, reason: e.to_string() })
     }
 
     /// Stores a text under a name of [`names`], whole or not at all.
     pub fn write_text(&self, name: &str, text: &str) -> Result<(), FolderError> {
-        write_whole(&self.path.join(name), text.as_bytes())
+        let path = self.path.join(name);
+        self.with_journal(|j| j.disk.replace(name, text.as_bytes())).map_err(io_error("write", &path))
+    }
+}
+
+impl Found {
+    fn read(events: &[Event], torn: bool, run: &Path) -> Result<Self, FolderError> {
+        let Some(Event::Start(start)) = events.first() else {
+            let reason = "it has no start: nothing was done yet, and there is nothing to continue".to_owned();
+            return Err(FolderError::Damaged { path: run.join(names::JOURNAL), reason });
+        };
+        let (mut touched, mut unknown, mut unknown_scan) = (0, None, None);
+        for event in events {
+            match event {
+                Event::Intent { action } => unknown_scan = Some(action.name()),
+                Event::Scan { .. } => unknown_scan = None,
+                Event::Decision(d) => unknown = Some(d.index),
+                Event::Measurement(_) | Event::Rejected { .. } => (touched, unknown) = (touched + 1, None),
+                _ => {}
+            }
+        }
+        Ok(Self { start: start.as_ref().clone(), touched, unknown, unknown_scan, torn })
+    }
+}
+
+/// The lock of a run folder: one process writes, whoever else wants to is told.
+fn lock(path: &Path) -> Result<File, FolderError> {
+    let file = path.join(names::LOCK);
+    let lock = OpenOptions::new().create(true).append(true).open(&file).map_err(io_error("lock", &file))?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(fs::TryLockError::WouldBlock) => Err(FolderError::Locked(path.to_owned())),
+        Err(fs::TryLockError::Error(e)) => Err(io_error("lock", &file)(e)),
     }
 }
 
@@ -182,7 +383,8 @@ fn to_bytes(row: &[f64]) -> Vec<u8> {
 /// Moves an earlier run out of the way; refuses any other content.
 fn make_room(path: &Path) -> Result<Option<PathBuf>, FolderError> {
     let occupied = match fs::read_dir(path) {
-        Ok(mut entries) => entries.next().is_some(),
+        // A lock alone is what a process leaves that ended before it wrote anything.
+        Ok(mut entries) => entries.any(|e| e.is_ok_and(|e| e.file_name() != names::LOCK)),
         Err(e) if e.kind() == io::ErrorKind::NotFound => false,
         Err(e) => return Err(io_error("use", path)(e)),
     };
@@ -191,6 +393,10 @@ fn make_room(path: &Path) -> Result<Option<PathBuf>, FolderError> {
     }
     if !path.join(names::JOURNAL).is_file() {
         return Err(FolderError::Occupied(path.to_owned()));
+    }
+    // Whoever still writes there goes on with its own run.
+    if path.join(names::LOCK).is_file() {
+        drop(lock(path)?);
     }
     let shown = path.display().to_string();
     let numbered = |k: u32| PathBuf::from(format!("{}.previous-{k}", shown.trim_end_matches('/')));
@@ -205,18 +411,7 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), FolderError> {
 }
 
 pub(crate) fn write_with(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> Result<(), FolderError> {
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut temporary = tempfile::NamedTempFile::new_in(folder).map_err(io_error("write into", folder))?;
-    write(temporary.as_file_mut()).map_err(io_error("write", path))?;
-    // A temporary file is private; what a run leaves behind is as readable as any file its user makes.
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        temporary.as_file().set_permissions(fs::Permissions::from_mode(0o644)).map_err(io_error("write", path))?;
-    }
-    temporary.as_file().sync_all().map_err(io_error("write", path))?;
-    temporary.persist(path).map_err(|e| io_error("write", path)(e.error))?;
-    Ok(())
+    replace(path, write).map_err(io_error("write", path))
 }
 
 /// All events of a run folder and whether the last line was torn.
@@ -251,7 +446,7 @@ mod tests {
     use tiptwin_instrument::log::StopOutcome;
 
     fn stop() -> Event {
-        Event::Stop { outcome: StopOutcome::Completed, message: String::new() }
+        Event::Stop { outcome: StopOutcome::Completed, message: String::new(), made_safe: None }
     }
 
     #[test]
@@ -261,6 +456,8 @@ mod tests {
         let (mut first, moved) = RunFolder::create(&path, "a = 1").expect("creates");
         assert_eq!(moved, None);
         first.append(&stop()).expect("appends");
+        assert!(matches!(RunFolder::create(&path, "a = 2"), Err(FolderError::Locked(_))), "somebody writes there");
+        drop(first);
         let (_, moved) = RunFolder::create(&path, "a = 2").expect("creates again");
         let moved = moved.expect("moved aside");
         assert_eq!(read_journal(&moved).expect("still a run").0.len(), 1);

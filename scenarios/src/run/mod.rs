@@ -6,24 +6,32 @@
 mod assemble;
 mod components;
 mod contender;
+mod disk;
+mod dry_run;
 mod examples;
 mod explore;
 mod extras;
 mod finish;
 mod folder;
 pub mod frames;
+mod journal;
 mod microscope;
+mod past;
 mod play;
+mod resume;
 mod running;
 mod sample;
 mod stopper;
 mod summary;
+#[cfg(test)]
+mod survival;
 mod timing;
 
 pub use assemble::report_from;
 pub(crate) use assemble::{random_scores, target_title, title};
 pub use contender::Contender;
-pub use explore::{dry_run, explore, explore_watched};
+pub use dry_run::{Forecast, dry_run};
+pub use explore::{explore, explore_watched};
 pub(crate) use explore::{open, plan};
 pub(crate) use finish::enrichment;
 pub use folder::{FolderError, RunFolder, names, write_whole};
@@ -31,6 +39,7 @@ pub(crate) use folder::{io_error, read_curves, read_journal};
 pub use microscope::Microscope;
 pub use play::Played;
 pub(crate) use play::play;
+pub use resume::resume;
 pub use sample::{Sample, film_spec};
 pub use stopper::Stopper;
 pub use summary::{Enrichment, Summary, TargetSummary, Timing};
@@ -74,14 +83,25 @@ pub enum RunError {
         /// What the instrument said.
         source: InstrumentError,
     },
-    /// The instrument failed and could not be made safe either.
-    #[error("{source}; and making it safe failed: {safe}. Check bias, light and tip by hand")]
+    /// The run ended and the instrument could not be made safe.
+    #[error("{cause}; and making the instrument safe failed: {safe}. Check bias, light and tip by hand")]
     Unsafe {
-        /// What the instrument said first.
-        source: InstrumentError,
-        /// What it said to being made safe.
+        /// Why the run ended.
+        cause: String,
+        /// What the instrument said to being made safe.
         safe: InstrumentError,
     },
+    /// A real instrument is driven by nobody by accident.
+    #[error("{identity} is a real instrument; accepted: --arm {serial}")]
+    NotArmed {
+        /// Which instrument.
+        identity: String,
+        /// Its serial number.
+        serial: String,
+    },
+    /// A run cannot be continued.
+    #[error("cannot resume: {0}")]
+    Refused(String),
     /// Somebody asked to stop.
     #[error(
         "stopped by signal {signal} after {measured} measurements; the instrument was made safe, the journal is whole"
@@ -95,10 +115,23 @@ pub enum RunError {
 }
 
 impl RunError {
+    /// Why a run ended, without a word about the instrument.
+    fn cause(&self) -> String {
+        match self {
+            Self::Instrument { source } => source.to_string(),
+            Self::Interrupted { signal, measured } => {
+                format!("stopped by signal {signal} after {measured} measurements")
+            }
+            other => other.to_string(),
+        }
+    }
+
     /// The exit code of the command line.
     pub const fn exit_code(&self) -> u8 {
         match self {
+            Self::NotArmed { .. } => 2,
             Self::Instrument { .. } | Self::Unsafe { .. } | Self::NotOpened { .. } => 5,
+            Self::Refused(_) => 7,
             Self::Interrupted { signal, .. } => 128 + *signal as u8,
             _ => 3,
         }

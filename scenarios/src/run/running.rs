@@ -10,8 +10,11 @@ use crate::progress::Progress;
 use std::time::Instant;
 use tiptwin_core::metrics;
 use tiptwin_core::session::{Planned, Session, Step, Told, component_of};
+use tiptwin_drivers::Limited;
 use tiptwin_instrument::log::{Decision, Event, Measurement, Scores, Start, StopOutcome};
-use tiptwin_instrument::{Action, ErrorKind, Instrument, InstrumentError, IvCurve, Observation, Outcome, Seconds};
+use tiptwin_instrument::{
+    Action, ErrorKind, Image, Instrument, InstrumentError, IvCurve, Observation, Outcome, Seconds, Suns,
+};
 
 /// Numbers of measurements at which maps are scored: dense where learning is fast, always 25, 50, 100, 200 and the end.
 pub(super) fn score_points(steps: usize) -> Vec<usize> {
@@ -40,10 +43,29 @@ pub(super) struct Running {
     set: Vec<IvCurve>,
     /// Bias of all curves of a location, one after the other.
     pub(super) bias_v: Vec<f64>,
+    /// On a real instrument that goes on: nothing of the past is repeated.
+    real_past: Option<RealPast>,
+    /// Light that is on at the instrument itself.
+    lamp: Suns,
+    /// Whether that instrument was used since it was opened anew.
+    reopened: bool,
 }
 
+/// What is to be known of a past that cannot be repeated.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RealPast {
+    /// The decision whose outcome nobody knows.
+    pub(super) unknown: Option<usize>,
+    /// Whether it is carried out once more.
+    pub(super) repeats: bool,
+}
+
+/// The instrument of a run: nothing is driven without limits.
+pub(super) type Held = Limited<Box<dyn Instrument>>;
+
 impl Running {
-    pub(super) fn new(start: Start, session: Session, folder: RunFolder) -> Self {
+    /// A run over a folder. `real_past` says that what the folder holds was done on a real instrument.
+    pub(super) fn new(start: Start, session: Session, folder: RunFolder, real_past: Option<RealPast>) -> Self {
         let targets = session.targets().count();
         Self {
             start,
@@ -56,12 +78,15 @@ impl Running {
             frames: None,
             set: Vec::new(),
             bias_v: Vec::new(),
+            real_past,
+            lamp: Suns::ZERO,
+            reopened: false,
         }
     }
 
     pub(super) fn perform(
         &mut self,
-        instrument: &mut dyn Instrument,
+        instrument: &mut Held,
         scenario: &Scenario,
         sample: &Sample,
         progress: Progress,
@@ -72,7 +97,14 @@ impl Running {
         let mut bar = None;
         let mut deciding = 0.0;
         loop {
-            stop.check(self.session.measured().len())?;
+            // A point that was begun is finished.
+            if !self.session.is_within_location() {
+                stop.check(self.session.measured().len())?;
+            }
+            if let Some(d) = self.folder.past().decision() {
+                let (pixel, mean, sigma) = (d.pixel, d.mean, d.sigma);
+                self.session.recall_choice(pixel, mean, sigma);
+            }
             let asked = Instant::now();
             let step = self.session.next()?;
             // A lamp that must be switched first comes between a decision and its measurement.
@@ -82,7 +114,9 @@ impl Running {
                 Step::Prepare(action) => self.prepare(instrument, &action, scenario, sample, progress)?,
                 Step::Measure(planned) => {
                     if planned.part == 0 {
-                        self.decide_s.push(deciding);
+                        // What deciding took is what it took when it was decided.
+                        let then = self.folder.past().decision().map(|d| d.decide.0);
+                        self.decide_s.push(then.unwrap_or(deciding));
                         // The map that led to this choice is at hand now.
                         self.score(&points)?;
                         self.show(false, progress);
@@ -123,12 +157,19 @@ impl Running {
 
     fn prepare(
         &mut self,
-        instrument: &mut dyn Instrument,
+        instrument: &mut Held,
         action: &Action,
         scenario: &Scenario,
         sample: &Sample,
         progress: Progress,
     ) -> Result<(), RunError> {
+        let scans = !matches!(action, Action::SetLight { .. });
+        if scans {
+            self.folder.append(&Event::Intent { action: action.clone() })?;
+        }
+        if self.real_past.is_some() && !self.folder.past().is_over() {
+            return self.recall_preparation(instrument, action, sample, (scenario, progress));
+        }
         match action {
             Action::ScanTopography { .. } => progress.stage("scanning the structure image"),
             Action::ScanChannel { channel, .. } => progress.stage(&format!("scanning the channel {channel}")),
@@ -148,20 +189,102 @@ impl Running {
             instrument_time: observation.instrument_time,
             wall_time: observation.wall_time,
         })?;
-        if let Some(candidates) = self.session.candidates().filter(|_| structure) {
-            let pixels: Vec<_> = (0..candidates.len()).map(|i| candidates.pixel(i)).collect();
-            let bar = progress.steps("computing the truth for scores", pixels.len());
-            self.truths = sample.truths(scenario, &image.grid, &pixels, &|done| bar.at(done, ""))?;
-        }
+        if structure { self.know_truths(scenario, sample, progress) } else { Ok(()) }
+    }
+
+    fn know_truths(&mut self, scenario: &Scenario, sample: &Sample, progress: Progress) -> Result<(), RunError> {
+        let Some(candidates) = self.session.candidates() else { return Ok(()) };
+        let pixels: Vec<_> = (0..candidates.len()).map(|i| candidates.pixel(i)).collect();
+        let bar = progress.steps("computing the truth for scores", pixels.len());
+        let grid = self.session.plan().grid;
+        self.truths = sample.truths(scenario, &grid, &pixels, &|done| bar.at(done, ""))?;
         Ok(())
     }
 
-    fn measure(
+    /// Tells the session of a preparation that a real instrument once made.
+    fn recall_preparation(
         &mut self,
-        instrument: &mut dyn Instrument,
-        planned: &Planned,
-        decide: Seconds,
-    ) -> Result<Told, RunError> {
+        instrument: &mut Held,
+        action: &Action,
+        sample: &Sample,
+        (scenario, progress): (&Scenario, Progress),
+    ) -> Result<(), RunError> {
+        let grid = self.session.plan().grid;
+        let (outcome, time) = match self.folder.past().next() {
+            Some(Event::Scan { channel, unit, instrument_time, .. }) if !matches!(action, Action::SetLight { .. }) => {
+                let (channel, unit, time) = (channel.clone(), unit.clone(), *instrument_time);
+                let structure = matches!(action, Action::ScanTopography { .. });
+                let file = if structure { names::STRUCTURE.to_owned() } else { names::further(&channel) };
+                let values = self.folder.recall_image(&file)?;
+                self.folder.past().take();
+                (Outcome::Image(Image { channel, unit, grid, values }), Some(time))
+            }
+            _ => (Outcome::Done, None),
+        };
+        let remembered = instrument.remember(action, None, time);
+        remembered.map_err(|source| RunError::Instrument { source })?;
+        let (instrument_time, wall_time) = (time.unwrap_or_default(), Seconds::default());
+        let action = action.clone();
+        self.session.tell(&Observation {
+            action: action.clone(),
+            read_back: None,
+            instrument_time,
+            wall_time,
+            outcome,
+        })?;
+        let structure = matches!(action, Action::ScanTopography { .. });
+        if structure { self.know_truths(scenario, sample, progress) } else { Ok(()) }
+    }
+
+    /// Tells the session of a location that a real instrument once measured.
+    fn recall_location(&mut self, instrument: &mut Held, planned: &Planned) -> Result<Told, RunError> {
+        let (value, further, curve, time) = match self.folder.past().take() {
+            Some(Event::Measurement(m)) if m.index == planned.number => {
+                let told = (m.value, m.censored, m.descriptors);
+                (Ok(told), m.further, m.curve, Some(m.instrument_time))
+            }
+            Some(Event::Rejected { index, reason, further, curve, .. }) if index == planned.number => {
+                (Err(reason), further, curve, None)
+            }
+            _ => {
+                let what = format!("location {} has another outcome than the journal says", planned.number);
+                return Err(self.folder.past().diverged(what).into());
+            }
+        };
+        let sweeps = self.session.sweeps().to_vec();
+        let samples = self.session.plan().waveform.samples();
+        let (bias_v, rows) = match curve {
+            Some(first) => self.folder.recall_curves(first, sweeps.len(), samples)?,
+            None => Default::default(),
+        };
+        if self.bias_v.is_empty() && curve.is_some() {
+            self.bias_v = bias_v.repeat(sweeps.len());
+        }
+        let sample_interval = self.session.plan().waveform.sample_interval();
+        for (part, (light, _)) in sweeps.iter().enumerate() {
+            let lit = Action::SetLight { intensity: *light };
+            let current_a = rows.get(part).cloned();
+            let curve = current_a.map(|current_a| IvCurve {
+                bias_v: bias_v.clone(),
+                current_a,
+                sample_interval,
+                saturated: false,
+            });
+            let time = time.filter(|_| part + 1 == sweeps.len());
+            if self.start.instrument.capabilities.light {
+                drop(instrument.remember(&lit, None, None));
+            }
+            let remembered = instrument.remember(&planned.action, curve.as_ref(), time);
+            remembered.map_err(|source| RunError::Instrument { source })?;
+        }
+        self.session.recall(value.as_ref().ok().map(|(v, ..)| *v), &further, rows.concat());
+        Ok(match value {
+            Ok((value, censored, descriptors)) => Told::Measured { value, censored, descriptors, further },
+            Err(reason) => Told::Rejected { reason, further },
+        })
+    }
+
+    fn measure(&mut self, instrument: &mut Held, planned: &Planned, decide: Seconds) -> Result<Told, RunError> {
         let index = planned.number;
         if planned.part == 0 {
             self.set.clear();
@@ -173,6 +296,19 @@ impl Running {
                 sigma: planned.choice.sigma,
                 decide,
             }))?;
+        }
+        if self.real_past.is_some() && !self.folder.past().is_over() {
+            return self.recall_location(instrument, planned);
+        }
+        if let Some(past) = self.real_past.filter(|p| planned.part == 0 && p.unknown == Some(index)) {
+            // It may have been touched, and counts as touched.
+            for _ in self.session.sweeps() {
+                let remembered = instrument.remember(&planned.action, None, None);
+                remembered.map_err(|source| RunError::Instrument { source })?;
+            }
+            if !past.repeats {
+                return self.leave_unknown(planned);
+            }
         }
         let mut curve = None;
         let told = match self.execute(instrument, &planned.action) {
@@ -208,6 +344,19 @@ impl Running {
         Ok(told)
     }
 
+    /// Closes the location that was about to be touched when the run was cut off.
+    fn leave_unknown(&mut self, planned: &Planned) -> Result<Told, RunError> {
+        let told = self
+            .session
+            .reject("the run was cut off here: whether the sample was touched is unknown, and it is not touched again");
+        if let Told::Rejected { reason, further } = &told {
+            let (index, pixel) = (planned.number, planned.pixel);
+            let (reason, further) = (reason.clone(), further.clone());
+            self.folder.append(&Event::Rejected { index, pixel, reason, further, curve: None })?;
+        }
+        Ok(told)
+    }
+
     /// Stores the curves of a location once they are complete and say something; returns the row of the first.
     fn keep_curves(&mut self, told: &Told) -> Result<Option<usize>, RunError> {
         let useful = match told {
@@ -228,9 +377,23 @@ impl Running {
         Ok(first)
     }
 
-    fn execute(&mut self, instrument: &mut dyn Instrument, action: &Action) -> Result<Observation, InstrumentError> {
+    fn execute(&mut self, instrument: &mut Held, action: &Action) -> Result<Observation, InstrumentError> {
         let begun = Instant::now();
+        let switches = matches!(action, Action::SetLight { .. });
+        // An instrument that was opened anew is dark, and the session does not know.
+        if self.real_past.is_some() && !self.reopened {
+            instrument.reopened();
+            self.reopened = true;
+        }
+        let lamp = self.session.lamp();
+        if self.real_past.is_some() && !switches && self.lamp != lamp {
+            instrument.execute(&Action::SetLight { intensity: lamp })?;
+            self.lamp = lamp;
+        }
         let result = instrument.execute(action);
+        if let (Action::SetLight { intensity }, Ok(_)) = (action, &result) {
+            self.lamp = *intensity;
+        }
         self.instrument_s += begun.elapsed().as_secs_f64();
         result
     }
@@ -241,6 +404,14 @@ impl Running {
             let n = self.session.measured_of(target).len();
             let due = n > 0 && points.contains(&n) && self.scores[target].last().is_none_or(|s| s.n != n);
             let Some(truth) = self.truths[target].as_ref().filter(|_| due) else { continue };
+            // A map that nobody needs is not made again where the model does not miss it.
+            if self.session.forgets() {
+                let name = target.checked_sub(1).map(|further| self.start.further_targets[further].target.clone());
+                if let Some(scores) = self.folder.past().take_scores(name.as_deref()) {
+                    self.scores[target].push(scores);
+                    continue;
+                }
+            }
             let Some(map) = self.session.predict_target(target)? else { continue };
             if let (0, Some(frames), Some(candidates)) = (target, &mut self.frames, self.session.candidates()) {
                 frames.keep(n, &map, candidates);
@@ -264,7 +435,7 @@ impl Running {
 
     /// Leaves a frame for who watches, where one is due. Watching must not end a run: after a failure there are no more frames.
     fn show(&mut self, last: bool, progress: Progress) {
-        let Some(frames) = &mut self.frames else { return };
+        let Some(frames) = self.frames.as_mut().filter(|_| self.folder.past().is_over()) else { return };
         frames.offer(&mut self.session, last);
         if let Some(error) = frames.trouble() {
             progress.note(&format!("warning: the live page gets no more maps: {error}"));
@@ -272,14 +443,34 @@ impl Running {
         }
     }
 
-    /// Writes the last event. An error of the run goes before one of the journal.
-    pub(super) fn close(&mut self, outcome: Result<(), RunError>) -> Result<(), RunError> {
-        let (how, message) = match &outcome {
-            Ok(()) => (StopOutcome::Completed, String::new()),
-            Err(e @ RunError::Interrupted { .. }) => (StopOutcome::Interrupted, e.to_string()),
-            Err(e) => (StopOutcome::Failed, e.to_string()),
+    /// Writes the last event, and says how the run ended. An error of the run goes before one of the journal.
+    pub(super) fn close(
+        &mut self,
+        performed: Result<(), RunError>,
+        safe: Result<(), InstrumentError>,
+    ) -> Result<(), RunError> {
+        // What repeating a run does not bring up again is kept as it is.
+        if performed.is_err() && !self.folder.past().is_over() {
+            return performed;
+        }
+        let made_safe = Some(safe.is_ok());
+        let outcome = match (performed, safe) {
+            (performed, Ok(())) => performed,
+            (Ok(()), Err(safe)) => Err(RunError::Unsafe { cause: "all was measured".into(), safe }),
+            (Err(error), Err(safe)) => Err(RunError::Unsafe { cause: error.cause(), safe }),
         };
-        let written = self.folder.append(&Event::Stop { outcome: how, message });
+        let (outcome, (how, message)) = match outcome {
+            Ok(()) => (Ok(()), (StopOutcome::Completed, String::new())),
+            Err(e @ RunError::Interrupted { .. }) => {
+                let message = e.to_string();
+                (Err(e), (StopOutcome::Interrupted, message))
+            }
+            Err(e) => {
+                let message = e.to_string();
+                (Err(e), (StopOutcome::Failed, message))
+            }
+        };
+        let written = self.folder.append(&Event::Stop { outcome: how, message, made_safe });
         outcome?;
         Ok(written?)
     }

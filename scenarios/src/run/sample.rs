@@ -5,12 +5,15 @@ use super::microscope::Microscope;
 use crate::config::{CURVE_PCA, InstrumentChoice, Scenario, rule_and_light};
 use ndarray::Array2;
 use rayon::prelude::*;
+use std::path::Path;
 use std::sync::Arc;
+use std::time::Instant;
 use tiptwin_core::Descriptor;
 use tiptwin_core::descriptor::{self, CurveComponents, CurveSet, SetCurve, Undefined, Value};
 use tiptwin_core::session::{Property, Target, Vector};
+use tiptwin_drivers::limits::{Probes, SafeHandle, Watchdog, WatchdogTimes};
 use tiptwin_drivers::replay::{Recorded, Recording};
-use tiptwin_drivers::{Replay, Twin};
+use tiptwin_drivers::{Limited, Replay, Twin};
 use tiptwin_instrument::log::FurtherTarget;
 use tiptwin_instrument::{Amps, Instrument, MasterSeed, Meters, Pixel, ScanGrid, Suns};
 use tiptwin_sim::Preset;
@@ -56,6 +59,31 @@ impl Sample {
             Self::Recording(recording) => Box::new(Replay::new(recording.as_ref().clone())),
             Self::Microscope(microscope) => microscope.clone(),
         }
+    }
+
+    /// An instrument as a run holds it: under the limits of the scenario, with the disk under `out` in view. From the handle a real one can be made
+    /// safe while somebody else waits for it.
+    pub(super) fn limited(
+        instrument: Box<dyn Instrument>,
+        scenario: &Scenario,
+        out: &Path,
+    ) -> Result<(Limited<Box<dyn Instrument>>, Option<SafeHandle>), RunError> {
+        let simulated = instrument.describe().capabilities.simulated;
+        let existing = out.ancestors().find(|p| p.is_dir()).unwrap_or(Path::new(".")).to_owned();
+        let free_bytes = Box::new(move || fs4::available_space(&existing).map_or(f64::NAN, |bytes| bytes as f64));
+        let began = Instant::now();
+        let clock_s: Box<dyn FnMut() -> f64 + Send> =
+            if simulated { Box::new(|| 0.0) } else { Box::new(move || began.elapsed().as_secs_f64()) };
+        let (held, handle): (Box<dyn Instrument>, _) = if simulated {
+            (instrument, None)
+        } else {
+            let dog = Watchdog::new(instrument, WatchdogTimes::default());
+            let handle = dog.handle();
+            (Box::new(dog), Some(handle))
+        };
+        let limited = Limited::new(held, scenario.limits, Probes { clock_s, free_bytes })
+            .map_err(|e| scenario.problem("instrument.limits", e.to_string()))?;
+        Ok((limited, handle))
     }
 
     /// The grid that is scanned.

@@ -57,6 +57,10 @@ impl Model for Reference {
         Some(Box::new(Self::new(self.weights_rng.clone(), self.device)))
     }
 
+    fn forgets(&self) -> bool {
+        true
+    }
+
     fn predict(&mut self, view: &View<'_>) -> Result<Prediction, ModelError> {
         if view.measured.is_empty() {
             return Err(ModelError::NoData);
