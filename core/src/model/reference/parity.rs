@@ -15,6 +15,9 @@ use tiptwin_instrument::{MasterSeed, Meters, Stream};
 
 /// Relative to the largest number of each kind: five roundings of 1e-6.
 const ONCE: f64 = 5e-6;
+/// The gradient of the last biases is a sum whose terms are a hundred times as large as what is left of them: rounding every input once moves
+/// it by 1.4e-5 on the default back end.
+const CANCELLED: f64 = 3e-5;
 /// Forty steps add up forty of them, and half of that again by Adam, which divides gradients by their size.
 const TRAINED: f64 = 3e-4;
 
@@ -116,7 +119,8 @@ fn val_likelihood_gradients_and_posterior_are_those_of_gpytorch() {
         for (l, (ours, theirs)) in ours.iter().zip(&p.once.d_layers).enumerate() {
             let flat: Vec<f64> = theirs.weight.iter().flatten().copied().collect();
             close(&name(&format!("weights of layer {l}")), &ours.0, &flat, ONCE);
-            close(&name(&format!("biases of layer {l}")), &ours.1, &theirs.bias, ONCE);
+            let allowed = if l + 1 == p.once.d_layers.len() { CANCELLED } else { ONCE };
+            close(&name(&format!("biases of layer {l}")), &ours.1, &theirs.bias, allowed);
         }
         compare(&name("posterior"), &posterior(&p, &net, &raw, bounds), &p.once.posterior, ONCE);
     }
