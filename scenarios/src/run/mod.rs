@@ -23,7 +23,7 @@ pub use assemble::report_from;
 pub(crate) use assemble::{random_scores, target_title, title};
 pub use contender::Contender;
 pub use explore::{dry_run, explore, explore_watched};
-pub(crate) use explore::{open, plan};
+pub(crate) use explore::{fitted, plan};
 pub(crate) use finish::enrichment;
 pub use folder::{FolderError, RunFolder, names, write_whole};
 pub(crate) use folder::{io_error, read_curves, read_journal};
@@ -84,6 +84,18 @@ pub enum RunError {
         /// Usable measurements so far.
         measured: usize,
     },
+    /// Somebody asked to stop something that goes on where it stood.
+    #[error("stopped by signal {signal}: {done} of {total} {what} are kept; the same command continues")]
+    Stopped {
+        /// Which signal.
+        signal: usize,
+        /// What is kept.
+        what: &'static str,
+        /// How many are.
+        done: usize,
+        /// Out of how many.
+        total: usize,
+    },
 }
 
 impl RunError {
@@ -91,7 +103,7 @@ impl RunError {
     pub const fn exit_code(&self) -> u8 {
         match self {
             Self::Instrument { .. } | Self::Unsafe { .. } => 5,
-            Self::Interrupted { signal, .. } => 128 + *signal as u8,
+            Self::Interrupted { signal, .. } | Self::Stopped { signal, .. } => 128 + *signal as u8,
             _ => 3,
         }
     }
