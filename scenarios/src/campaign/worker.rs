@@ -113,7 +113,7 @@ impl Desk<'_> {
             let begun = Instant::now();
             let mut open = || -> Result<(Sample, Prepared), RunError> {
                 let film = sample.take().map_or_else(|| Sample::open_for(&case.scenario, seed), Ok)?;
-                Ok((film.clone(), Prepared::new(case, film, seed)?))
+                Ok((film.clone(), Prepared::new(case, film, seed, device)?))
             };
             let prepared = match open() {
                 Ok((film, prepared)) => {

@@ -17,6 +17,7 @@ mod label;
 mod plan;
 mod prepared;
 mod reach;
+mod rehearsed;
 mod run;
 mod store;
 mod table;

@@ -3,6 +3,7 @@
 use super::altered::Alteration;
 use super::label::Named;
 use super::plan::Case;
+use super::rehearsed::Rehearsal;
 use super::store::Outcome;
 use crate::run::{self, Contender, RunError, Sample, Stopper};
 use ndarray::Array2;
@@ -19,11 +20,13 @@ pub(crate) struct Prepared {
     truth: Vec<f64>,
     /// 0 grain, 1 boundary, 2 junction, where known.
     regions: Option<Array2<u8>>,
+    /// What a simulated microscope shows before the first measurement.
+    rehearsal: Option<Rehearsal>,
 }
 
 impl Prepared {
-    /// Checks that the sample fits the case, and computes the truth.
-    pub(crate) fn new(case: &Case, sample: Sample, seed: u64) -> Result<Self, RunError> {
+    /// Checks that the sample fits the case, computes the truth and takes the images.
+    pub(crate) fn new(case: &Case, sample: Sample, seed: u64, device: ComputeDevice) -> Result<Self, RunError> {
         let plan = run::fitted(&case.scenario, &sample, seed)?;
         let grid = plan.grid;
         let flat = Array2::zeros((grid.rows, grid.cols));
@@ -33,7 +36,9 @@ impl Prepared {
         let truth = sample.truth(&case.scenario, &grid, &pixels, &|_| {})?;
         let unknown = || RunError::Input(format!("{}: no truth is known, so maps cannot be scored", case.name));
         let regions = sample.regions(&grid);
-        Ok(Self { truth: truth.ok_or_else(unknown)?, sample, candidates, regions })
+        let truth = truth.ok_or_else(unknown)?;
+        let rehearsal = sample.twin().map(|twin| Rehearsal::new(plan, twin.clone(), device)).transpose()?;
+        Ok(Self { sample, candidates, truth, regions, rehearsal })
     }
 
     /// Plays a strategy; its maps are scored after each of `points` measurements.
@@ -57,7 +62,8 @@ impl Prepared {
         };
         let session = run::plan(&case.scenario, &self.sample, own_seed, Stream::Strategy)?;
         let scored = (self.truth.as_slice(), points);
-        let played = run::play(session, strategy, self.sample.instrument(), scored, stop, &mut |_| {})?;
+        let instrument = self.rehearsal.as_ref().map_or_else(|| self.sample.instrument(), Rehearsal::instrument);
+        let played = run::play(session, strategy, instrument, scored, stop, &mut |_| {})?;
         let believed = Alteration::believed(named.alteration, &played.picks, self.candidates.len(), seed);
         let enrichment = self.regions.as_ref().map(|r| run::enrichment(&believed, &self.candidates, r));
         let regret = simple_regret(&self.truth, &played.picks);

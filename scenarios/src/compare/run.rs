@@ -56,7 +56,7 @@ fn one(
         } else {
             let ready = match prepared.take() {
                 Some(ready) => ready,
-                None => Prepared::new(case, Sample::open_for(&case.scenario, seed)?, seed)?,
+                None => Prepared::new(case, Sample::open_for(&case.scenario, seed)?, seed, device)?,
             };
             let played = ready.play(case, named, seed, &plan.points, device, stop)?;
             prepared = Some(ready);
