@@ -1,5 +1,6 @@
 //! The arguments of every command.
 
+use super::campaign_args::CampaignArgs;
 use super::family::Kind;
 use super::gate_args::GateArgs;
 use super::instrument_args::InstrumentArgs;
@@ -46,6 +47,8 @@ pub(super) enum Command {
     Watch(WatchArgs),
     /// Compare strategies on the same samples, paired by seed
     Compare(CompareArgs),
+    /// Play thousands of explorations, here or on a cluster of Slurm
+    Campaign(CampaignArgs),
     /// Judge whether this build explores as well as a recorded one
     Gate(GateArgs),
     /// Write a run in the formats of other programs

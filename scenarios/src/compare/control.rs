@@ -5,9 +5,10 @@
 
 use super::altered::Alteration;
 use super::differences::{LEVEL, median_and_interval_at};
+use super::grouped::Grouped;
 use super::label::Named;
 use super::plan::Case;
-use super::table::{Grouped, per_seed};
+use super::table::per_seed;
 use crate::config::InstrumentChoice;
 use serde::Serialize;
 use tiptwin_core::statistics::{holm, signed_rank};

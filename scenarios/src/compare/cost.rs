@@ -1,6 +1,6 @@
 //! What explorations cost on the instrument.
 
-use super::table::Grouped;
+use super::grouped::Grouped;
 use serde::Serialize;
 use tiptwin_core::statistics::median;
 

@@ -1,6 +1,6 @@
 //! Learning curves and calibration: the middle of all films, and where half of them lie.
 
-use super::table::Grouped;
+use super::grouped::Grouped;
 use serde::Serialize;
 use tiptwin_core::metrics::NOMINAL_COVERAGE;
 use tiptwin_core::statistics::quantile;

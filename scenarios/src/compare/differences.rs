@@ -1,6 +1,7 @@
 //! Paired differences of R² to the first strategy.
 
-use super::table::{ALL, Grouped, per_seed};
+use super::grouped::Grouped;
+use super::table::{ALL, per_seed};
 use serde::Serialize;
 use tiptwin_core::statistics::{holm, paired_median_interval, signed_rank, win_rate};
 use tiptwin_instrument::{MasterSeed, Stream};

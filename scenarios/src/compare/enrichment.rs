@@ -1,7 +1,8 @@
 //! Where the picks went: share of the picks over share of the area, with the area as the base rate.
 
 use super::differences::median_and_interval;
-use super::table::{ALL, Grouped, per_seed};
+use super::grouped::Grouped;
+use super::table::{ALL, per_seed};
 use super::{Alteration, Outcome};
 use crate::run::Enrichment;
 use serde::Serialize;

@@ -8,8 +8,13 @@ use tiptwin_instrument::log::Scores;
 /// same in every row of an exploration, what the whole exploration cost and where its picks went. Not a number where nothing is
 /// known.
 pub fn parquet(outcomes: &[Outcome]) -> Vec<u8> {
+    file(&columns(&outcomes.iter().collect::<Vec<_>>()))
+}
+
+/// The columns of that file; case and strategy are the first two.
+pub(crate) fn columns(outcomes: &[&Outcome]) -> Vec<Column> {
     let rows: Vec<(&Outcome, &Scores)> =
-        outcomes.iter().flat_map(|o| o.played.scores.iter().map(move |s| (o, s))).collect();
+        outcomes.iter().flat_map(|o| o.played.scores.iter().map(move |s| (*o, s))).collect();
     let text = |name: &str, value: fn(&Outcome) -> &str| Column {
         name: name.into(),
         values: Values::Text(rows.iter().map(|(o, _)| value(o).to_owned()).collect()),
@@ -22,7 +27,7 @@ pub fn parquet(outcomes: &[Outcome]) -> Vec<u8> {
         name: name.into(),
         values: Values::Real(rows.iter().map(|(o, s)| value(o, s)).collect()),
     };
-    file(&[
+    vec![
         text("case", |o| &o.case),
         text("strategy", |o| &o.strategy),
         whole("seed", |o, _| o.seed as i64),
@@ -41,5 +46,5 @@ pub fn parquet(outcomes: &[Outcome]) -> Vec<u8> {
         real("instrument_s", |o, _| o.played.instrument_s),
         real("gb_enrichment", |o, _| o.enrichment.and_then(|e| e.gb).unwrap_or(f64::NAN)),
         real("junction_enrichment", |o, _| o.enrichment.and_then(|e| e.junction).unwrap_or(f64::NAN)),
-    ])
+    ]
 }

@@ -1,7 +1,8 @@
 //! How much sooner, and how much better, than random picks: of maps and of the best place found.
 
 use super::curves::Curve;
-use super::table::{Grouped, per_seed};
+use super::grouped::Grouped;
+use super::table::per_seed;
 use super::{Outcome, curves, differences};
 use serde::Serialize;
 use tiptwin_core::statistics::{acceleration, area_under_curve, enhancement, median, reached_at};

@@ -154,8 +154,9 @@ fn check(strategies: &[Named], seeds: &[u64], cases: &[Case]) -> Result<(), RunE
 /// Every combination of what `[compare]` lists: names for the table and overrides for the scenario.
 fn axes(scenario: &Scenario) -> Vec<Vec<(String, String)>> {
     let c = &scenario.compare;
-    let lists: [Vec<(String, String)>; 3] = [
+    let lists: [Vec<(String, String)>; 4] = [
         c.presets.iter().map(|p| (p.clone(), format!("instrument.twin.preset={p:?}"))).collect(),
+        c.films.iter().map(|f| (format!("film {f}"), format!("instrument.twin.seed={f}"))).collect(),
         c.targets.iter().map(|t| (t.replace('_', " "), format!("measurement.target={t:?}"))).collect(),
         c.light_suns
             .iter()

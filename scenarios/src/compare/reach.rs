@@ -4,7 +4,8 @@
 //! problems at once this gives the empirical distribution of what is needed (N. Hansen et al., arXiv:1605.03560) and a performance
 //! profile ([`performance_ratios`]).
 
-use super::table::{ALL, Grouped};
+use super::grouped::Grouped;
+use super::table::ALL;
 use super::{Named, Outcome};
 use serde::Serialize;
 use tiptwin_core::statistics::{performance_ratios, quantile, share_below};
@@ -68,11 +69,11 @@ pub(super) fn reach(grouped: &Grouped<'_>) -> Reach {
     let whole: Vec<&Named> = plan.strategies.iter().filter(|s| plan.seeds_of(s).len() == plan.seeds.len()).collect();
     let mut problems = Vec::new();
     if let Some(first) = whole.first() {
+        let by_sample: Vec<_> = whole.iter().map(|s| grouped.by_sample(ALL, &s.label)).collect();
         for outcome in grouped.of(ALL, &first.label) {
-            let same = |o: &&Outcome| o.case == outcome.case && o.seed == outcome.seed;
             for target in NRMSE_TARGETS {
-                let by = |s: &&Named| grouped.of(ALL, &s.label).find(same).and_then(|o| needed(o, target));
-                problems.push(whole.iter().map(by).collect::<Vec<_>>());
+                let same = (outcome.case.as_str(), outcome.seed);
+                problems.push(by_sample.iter().map(|by| needed(by.get(&same)?, target)).collect::<Vec<_>>());
             }
         }
     }

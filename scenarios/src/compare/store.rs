@@ -113,7 +113,7 @@ fn to_json<T: Serialize>(value: &T) -> Result<String, RunError> {
 }
 
 /// A hash of the program that is running; empty where it cannot read itself.
-fn build() -> String {
+pub(crate) fn build() -> String {
     let bytes = std::env::current_exe().and_then(fs::read).unwrap_or_default();
     if bytes.is_empty() {
         return String::new();

@@ -2,6 +2,7 @@
 
 use super::curves::{self, Calibration, Curve};
 use super::differences::{self, Difference};
+use super::grouped::Grouped;
 use super::plan::Plan;
 use super::reach::{self, Reach};
 use super::store::Outcome;
@@ -84,7 +85,7 @@ pub struct Row {
 impl Table {
     /// The table of all outcomes of a plan.
     pub fn new(plan: &Plan, outcomes: &[Outcome]) -> Self {
-        let grouped = Grouped { plan, outcomes };
+        let grouped = Grouped::new(plan, outcomes);
         let timing = |label: &String| {
             let all: Vec<f64> = grouped.of(ALL, label).map(|o| o.played.decide_s).collect();
             (label.clone(), median(&all))
@@ -109,40 +110,6 @@ impl Table {
             timing_s: strategies.iter().map(timing).collect(),
             strategies,
         }
-    }
-}
-
-/// Outcomes as tables ask for them.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Grouped<'a> {
-    pub(super) plan: &'a Plan,
-    pub(super) outcomes: &'a [Outcome],
-}
-
-impl<'a> Grouped<'a> {
-    /// Names of the cases, and [`ALL`] if there are several.
-    pub(super) fn cases(&self) -> Vec<&'a str> {
-        let mut names: Vec<&str> = self.plan.cases.iter().map(|c| c.name.as_str()).collect();
-        if names.len() > 1 {
-            names.push(ALL);
-        }
-        names
-    }
-
-    /// Labels of the strategies.
-    pub(super) fn strategies(&self) -> impl Iterator<Item = &'a str> {
-        self.plan.strategies.iter().map(|s| s.label.as_str())
-    }
-
-    /// The explorations of a strategy on a case.
-    pub(super) fn of(&self, case: &str, strategy: &str) -> impl Iterator<Item = &'a Outcome> {
-        self.outcomes.iter().filter(move |o| o.strategy == strategy && (case == ALL || o.case == case))
-    }
-
-    /// Explorations of two strategies on the same samples.
-    pub(super) fn pairs(&self, case: &str, one: &str, other: &str) -> Vec<(&'a Outcome, &'a Outcome)> {
-        let same = |a: &Outcome, b: &Outcome| a.case == b.case && a.seed == b.seed;
-        self.of(case, one).filter_map(|a| self.of(case, other).find(|b| same(a, b)).map(|b| (a, b))).collect()
     }
 }
 

@@ -1,5 +1,6 @@
 //! A checked scenario, in SI units. What may be written and what is refused is decided in this one file.
 
+use super::campaign::{Campaign, read_campaign};
 use super::explore::read_explore;
 use super::instrument::read_instrument;
 use super::limits::{read_limits, under};
@@ -71,6 +72,8 @@ pub struct Scenario {
     pub explore: Explore,
     /// What `tiptwin compare` varies.
     pub compare: Compare,
+    /// How `tiptwin campaign` plays it on many machines.
+    pub campaign: Campaign,
     /// Things that are accepted but have no effect here.
     pub warnings: Vec<String>,
     /// How far the instrument may be driven: the limits beside it, tightened.
@@ -207,6 +210,8 @@ pub struct Compare {
     pub seeds: Vec<u64>,
     /// Presets of the twin.
     pub presets: Vec<String>,
+    /// Seeds of films that stand still while the seeds of noise and choices go on; empty: every seed has a film of its own.
+    pub films: Vec<u64>,
     /// Targets.
     pub targets: Vec<String>,
     /// Light intensities, suns.
@@ -280,6 +285,14 @@ impl Scenario {
         m.own.push(own);
     }
 
+    /// What it was read from: name and text of the file, and the overrides on top.
+    pub(crate) fn written(&self) -> (String, String, Vec<String>) {
+        let mut sources = self.written.0.iter();
+        let file = sources.next().cloned().unwrap_or(Source { name: String::new(), text: String::new() });
+        let set = sources.filter_map(|s| s.name.strip_prefix("--set ").map(str::to_owned)).collect();
+        (file.name, file.text, set)
+    }
+
     /// A problem with the value of a key that showed only when the scenario met its sample.
     pub fn problem(&self, key: &str, message: impl Into<String>) -> Problems {
         let problem = Problem { place: self.place(key), message: message.into(), accepted: None };
@@ -340,6 +353,7 @@ fn read(table: &Table, problems: &RefCell<Vec<Problem>>, folder: &Path) -> Optio
     let explore = root.table("explore", |r| read_explore(r, scan, folder)).unwrap_or_default();
     let compare = root.table("compare", read_compare).unwrap_or_default();
     let limits = root.table("limits", read_limits).unwrap_or_default();
+    let campaign = root.table("campaign", read_campaign).unwrap_or_default();
     root.finish();
     let scenario = Scenario {
         name: String::new(),
@@ -351,6 +365,7 @@ fn read(table: &Table, problems: &RefCell<Vec<Problem>>, folder: &Path) -> Optio
         measurement,
         explore,
         compare,
+        campaign,
         warnings,
         limits,
         limits_file: None,
@@ -389,15 +404,19 @@ fn read_corrections(r: &Reader<'_>) -> Vec<Correction> {
 
 /// Words are checked when each case is expanded into a scenario of its own; here only their kinds.
 fn read_compare(r: &Reader<'_>) -> Compare {
-    let seeds = r.text("seeds").map_or(Ok(vec![0]), |text| crate::compare::seeds(&text));
-    let seeds = seeds.unwrap_or_else(|message| {
-        r.complain("seeds", &message, "\"0..29\" or \"1,5,7\"".to_owned());
-        Vec::new()
-    });
+    let seeds = |key: &str, absent: Vec<u64>| {
+        let seeds = r.text(key).map_or(Ok(absent), |text| crate::compare::seeds(&text));
+        seeds.unwrap_or_else(|message| {
+            r.complain(key, &message, "\"0..29\" or \"1,5,7\"".to_owned());
+            Vec::new()
+        })
+    };
+    let (films, seeds) = (seeds("films", Vec::new()), seeds("seeds", vec![0]));
     let points = r.numbers("score_at", 1.0..=100_000.0, "measurements").unwrap_or_default();
     Compare {
         strategies: r.texts("strategies").unwrap_or_default(),
         seeds,
+        films,
         presets: r.texts("presets").unwrap_or_default(),
         targets: r.texts("targets").unwrap_or_default(),
         light_suns: r.numbers("light_suns", 0.0..=2.0, "suns").unwrap_or_default(),

@@ -225,11 +225,14 @@ fn last_words(handle: Option<SafeHandle>, journal: Arc<Mutex<Journal>>) -> impl 
 
 /// The sample and the plan, checked against each other. What does not fit is shown in the scenario.
 pub(crate) fn open(scenario: &Scenario, seed: u64) -> Result<(Sample, Plan), RunError> {
-    let sample = Sample::open(scenario, seed).map_err(|error| match error {
-        RunError::Recording(e) => scenario.problem("instrument.replay.file", e.to_string()).into(),
-        other => other,
-    })?;
-    let plan = plan(scenario, &sample, seed, Stream::Strategy)?;
+    let sample = Sample::open_for(scenario, seed)?;
+    let plan = fitted(scenario, &sample, seed)?;
+    Ok((sample, plan))
+}
+
+/// The plan of a scenario on a sample that is open already. What does not fit is shown in the scenario.
+pub(crate) fn fitted(scenario: &Scenario, sample: &Sample, seed: u64) -> Result<Plan, RunError> {
+    let plan = plan(scenario, sample, seed, Stream::Strategy)?;
     plan.check().map_err(|error| {
         let key = match error {
             SessionError::Candidates(_) => "explore.window_px",
@@ -239,7 +242,7 @@ pub(crate) fn open(scenario: &Scenario, seed: u64) -> Result<(Sample, Plan), Run
         };
         scenario.problem(key, error.to_string())
     })?;
-    Ok((sample, plan))
+    Ok(plan)
 }
 
 /// The plan of a scenario on its sample.

@@ -32,7 +32,7 @@ pub(crate) use assemble::{random_scores, target_title, title};
 pub use contender::Contender;
 pub use dry_run::{Forecast, dry_run};
 pub use explore::{explore, explore_watched};
-pub(crate) use explore::{open, plan};
+pub(crate) use explore::{fitted, open, plan};
 pub(crate) use finish::enrichment;
 pub use folder::{FolderError, RunFolder, names, write_whole};
 pub(crate) use folder::{io_error, read_curves, read_journal};
@@ -112,6 +112,18 @@ pub enum RunError {
         /// Usable measurements so far.
         measured: usize,
     },
+    /// Somebody asked to stop something that goes on where it stood.
+    #[error("stopped by signal {signal}: {done} of {total} {what} are kept; the same command continues")]
+    Stopped {
+        /// Which signal.
+        signal: usize,
+        /// What is kept.
+        what: &'static str,
+        /// How many are.
+        done: usize,
+        /// Out of how many.
+        total: usize,
+    },
 }
 
 impl RunError {
@@ -132,7 +144,7 @@ impl RunError {
             Self::NotArmed { .. } => 2,
             Self::Instrument { .. } | Self::Unsafe { .. } | Self::NotOpened { .. } => 5,
             Self::Refused(_) => 7,
-            Self::Interrupted { signal, .. } => 128 + *signal as u8,
+            Self::Interrupted { signal, .. } | Self::Stopped { signal, .. } => 128 + *signal as u8,
             _ => 3,
         }
     }

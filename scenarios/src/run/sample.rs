@@ -52,6 +52,26 @@ impl Sample {
         }
     }
 
+    /// [`Self::open`]; what does not fit is shown in the scenario.
+    pub(crate) fn open_for(scenario: &Scenario, seed: u64) -> Result<Self, RunError> {
+        Self::open(scenario, seed).map_err(|error| match error {
+            RunError::Recording(e) => scenario.problem("instrument.replay.file", e.to_string()).into(),
+            other => other,
+        })
+    }
+
+    /// What decides [`Self::open`] besides the seed: scenarios with the same words share a sample.
+    pub(crate) fn made_of(scenario: &Scenario) -> String {
+        match &scenario.instrument {
+            InstrumentChoice::Twin(choice) => {
+                let size = scenario.scan.map(|scan| scan.size);
+                format!("{:?}", (choice.film, &choice.realism, choice.constants, choice.seed, size))
+            }
+            InstrumentChoice::Replay(layout) => format!("{layout:?}"),
+            InstrumentChoice::Cypher(settings) => format!("{settings:?}"),
+        }
+    }
+
     /// A fresh instrument over the sample: its own clock, the same noise at the same spot. Of a real microscope there is one.
     pub fn instrument(&self) -> Box<dyn Instrument> {
         match self {
