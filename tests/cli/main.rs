@@ -11,6 +11,7 @@ mod formats;
 mod gate;
 mod good_runs;
 mod live;
+mod survive;
 mod vector;
 
 fn tiptwin(arguments: &[&str]) -> Output {
