@@ -14,6 +14,7 @@ mod manifest;
 mod part;
 pub mod slurm;
 mod status;
+mod stopwatch;
 mod submission;
 mod table;
 mod task;

@@ -24,9 +24,9 @@ pub(super) const SCHEMA: u32 = 1;
 pub struct Record {
     /// Name of the task.
     pub task: String,
-    /// Seconds that its exploration took.
+    /// Seconds of one core that its exploration took.
     pub play_s: f64,
-    /// Seconds for film and truth, at the first task that needed them; otherwise 0.
+    /// Seconds of one core for film, truth and images, at the first task that needed them; otherwise 0.
     pub prepare_s: f64,
     /// What came of it.
     pub outcome: Outcome,

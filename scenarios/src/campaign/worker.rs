@@ -2,6 +2,7 @@
 
 use super::manifest::Campaign;
 use super::part::{self, Attempt, Failure, Record};
+use super::stopwatch::Stopwatch;
 use super::task::Task;
 use crate::compare::Prepared;
 use crate::progress::{Progress, Steps};
@@ -110,7 +111,7 @@ impl Desk<'_> {
         let mut sample: Option<Sample> = None;
         for of_case in tasks.chunk_by(|a, b| a.case == b.case) {
             let (case, seed) = (self.campaign.case(&of_case[0]), of_case[0].seed);
-            let begun = Instant::now();
+            let watch = Stopwatch::start();
             let mut open = || -> Result<(Sample, Prepared), RunError> {
                 let film = sample.take().map_or_else(|| Sample::open_for(&case.scenario, seed), Ok)?;
                 Ok((film.clone(), Prepared::new(case, film, seed, device)?))
@@ -127,15 +128,15 @@ impl Desk<'_> {
                     continue;
                 }
             };
-            let mut prepare_s = begun.elapsed().as_secs_f64();
+            let mut prepare_s = watch.seconds();
             for task in of_case {
                 if self.over() {
                     return Ok(());
                 }
-                let begun = Instant::now();
+                let watch = Stopwatch::start();
                 match prepared.play(case, self.campaign.strategy(task), seed, &plan.points, device, self.stop) {
                     Ok(outcome) => {
-                        let (task, play_s) = (task.id.to_string(), begun.elapsed().as_secs_f64());
+                        let (task, play_s) = (task.id.to_string(), watch.seconds());
                         self.keep(Record { task, play_s, prepare_s: std::mem::take(&mut prepare_s), outcome })?;
                     }
                     Err(RunError::Interrupted { .. }) => return Ok(()),
