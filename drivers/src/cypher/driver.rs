@@ -140,7 +140,8 @@ impl Cypher {
         })
     }
 
-    /// Writes settings and reads them back; what differs is written once more. The commands go before them.
+    /// Writes settings and reads them back; what differs, or is not answered, is written once more: nothing here counts how often it is
+    /// written. The commands go before them.
     pub(super) fn put(
         &mut self,
         before: &[Command],
@@ -149,10 +150,13 @@ impl Cypher {
     ) -> Result<(), InstrumentError> {
         let sources: Vec<Source> = wanted.iter().map(|(s, _)| s.source()).collect();
         let mut wrong = Vec::new();
-        for _ in 0..ATTEMPTS {
+        for attempt in 1..=ATTEMPTS {
             let mut commands = before.to_vec();
             commands.extend(wanted.iter().map(|(s, v)| s.set(*v)));
-            let read = self.ask(&commands, &sources, what)?;
+            let read = match self.ask(&commands, &sources, what) {
+                Err(failure) if failure.kind == ErrorKind::Timeout && attempt < ATTEMPTS => continue,
+                other => other?,
+            };
             wrong = wanted
                 .iter()
                 .zip(read)
@@ -250,7 +254,7 @@ impl Instrument for Cypher {
         let light = self.settings.light.as_ref();
         Description {
             driver: "cypher".into(),
-            identity: format!("Cypher {} behind {}, {sweeps}", self.serial, self.settings.buffer.display()),
+            identity: format!("Cypher {}, {sweeps}", self.serial),
             serial: Some(self.serial.clone()),
             capabilities: Capabilities {
                 structure_channel: "height".into(),

@@ -169,6 +169,49 @@ fn it_says_who_it_is_and_refuses_what_does_not_fit() {
     assert_eq!(rig.open().expect_err("no DAQ").kind(), ErrorKind::Unsupported);
 }
 
+/// A DAQ without hardware or sockets: it plays on the bench that the emulated controller moves.
+#[derive(Debug)]
+struct OnBench(std::sync::Arc<std::sync::Mutex<Bench>>);
+
+impl daq::SweepSource for OnBench {
+    fn sweep(&mut self, waveform: &Waveform) -> Result<tiptwin_instrument::IvCurve, InstrumentError> {
+        self.0.lock().expect("no panic").sweep(waveform)
+    }
+
+    fn zero(&mut self) -> Result<(), InstrumentError> {
+        Ok(())
+    }
+
+    fn identity(&self) -> String {
+        "swept on the bench".into()
+    }
+}
+
+#[test]
+fn a_daq_sweeps_where_the_controller_holds_the_tip() {
+    let mut rig = sound();
+    rig.settings.iv = IvPath::Daq;
+    let mut cypher =
+        Cypher::open_with(rig.settings.clone(), Some(Box::new(OnBench(rig.running.shared())))).expect("opens");
+    // What the controller's generator cannot play.
+    let forc =
+        Waveform::Forc { step: Volts(0.5), loops: 3, samples_per_step: 9, rate_v_per_s: 2.0, rest: Seconds(0.5) };
+    let curve = cypher.sweep_iv(HERE, &forc).expect("sweeps");
+    let truth = twin().sweep_iv(HERE, &forc).expect("sweeps");
+    let worst = curve.current_a.iter().zip(&truth.current_a).fold(0.0_f64, |m, (a, b)| m.max((a - b).abs()));
+    assert!(worst < 1e-18, "{worst:e} A: the tip stood where it was sent");
+    {
+        let bench = rig.running.bench();
+        assert!(bench.is_safe() && bench.touches() == 1, "on the film for the sweep alone");
+    }
+    // A tip that does not come down has no current, which is not taken for a measurement.
+    let mut up = OnBench(rig.running.shared());
+    let open = daq::SweepSource::sweep(&mut up, &forc).expect("plays");
+    let refused = judge::curve(&open, &forc.bias_v(), 1e-8, true).expect_err("no current at all");
+    assert_eq!(refused.kind(), ErrorKind::BadMeasurement);
+    cypher.make_safe().expect("safe");
+}
+
 #[cfg(unix)]
 #[test]
 fn a_program_is_told_of_the_commands_and_waited_for() {

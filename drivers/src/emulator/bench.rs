@@ -19,7 +19,7 @@ pub struct Bench {
     lamp: Suns,
     /// Sweeps of each place in each light, by nanometre and millionth of a sun: the repeat of the next one.
     swept: HashMap<(i64, i64, i64), u32>,
-    /// Times that the tip was pressed on the film.
+    /// Times that the tip came onto the film.
     pub(super) touches: usize,
 }
 
@@ -64,7 +64,7 @@ impl Bench {
         self.lamp
     }
 
-    /// Sweeps and presses so far.
+    /// How often the tip came onto the film so far.
     pub const fn touches(&self) -> usize {
         self.touches
     }
@@ -82,14 +82,29 @@ impl Bench {
         }
     }
 
-    /// Sweeps at the tip's place, whoever plays the waveform; the voltages are those of the tip against the sample.
+    /// Sweeps at the tip's place, for a device that only plays a waveform: a tip that is up has no current. The voltages are those of the tip
+    /// against the sample.
     pub fn sweep(&mut self, waveform: &Waveform) -> Result<IvCurve, InstrumentError> {
+        if self.tip_up {
+            let bias_v = waveform.bias_v();
+            let (current_a, sample_interval) = (vec![0.0; bias_v.len()], waveform.sample_interval());
+            return Ok(IvCurve { bias_v, current_a, sample_interval, saturated: false });
+        }
+        self.measure(waveform)
+    }
+
+    /// Sweeps as the controller does it: a tip that is up comes down for it and goes up again.
+    pub(super) fn come_down_and_sweep(&mut self, waveform: &Waveform) -> Result<IvCurve, InstrumentError> {
+        self.touches += usize::from(self.tip_up);
+        self.measure(waveform)
+    }
+
+    fn measure(&mut self, waveform: &Waveform) -> Result<IvCurve, InstrumentError> {
         let place = (nanometre(self.tip.x.0), nanometre(self.tip.y.0), (self.lamp.0 * 1e6).round() as i64);
         let repeat = self.swept.get(&place).copied().unwrap_or(0);
         let action = Action::SweepIv { at: self.tip, waveform: waveform.clone(), repeat };
         let outcome = self.twin.execute(&action)?.outcome;
         self.swept.insert(place, repeat + 1);
-        self.touches += 1;
         match outcome {
             Outcome::Curve(curve) => Ok(curve),
             _ => Err(InstrumentError::new(ErrorKind::Fault, "the twin gave no curve")),

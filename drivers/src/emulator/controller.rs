@@ -298,7 +298,7 @@ impl Controller {
         let Some(waveform) = programme.waveform() else { return };
         let sign = self.sign();
         let of_tip = if sign < 0.0 { waveform.clone().reversed() } else { waveform.clone() };
-        let swept = lock(&self.bench).sweep(&of_tip);
+        let swept = lock(&self.bench).come_down_and_sweep(&of_tip);
         let Ok(mut curve) = swept else { return };
         for v in curve.bias_v.iter_mut().chain(&mut curve.current_a) {
             *v *= sign;

@@ -124,7 +124,10 @@ fn igor_hangs_for_ever() {
 
 #[test]
 fn igor_hangs_and_comes_back() {
-    let rig = rig(&["igor-hung=4s@15"]);
+    // While everything is being made safe:
+    ends("igor-hung=2.2s@15", LIT, ErrorKind::Timeout, "no answer at all");
+    // Later:
+    let rig = rig(&["igor-hung=6s@15"]);
     let ended = session(&rig, LIT);
     assert_eq!(ended.error.expect("silence").kind(), ErrorKind::Timeout);
     assert!(ended.safe.is_err(), "it was still hung");
@@ -137,7 +140,9 @@ fn igor_hangs_and_comes_back() {
 #[test]
 fn igor_is_slow() {
     is_mastered("igor-slow=0.05s");
-    ends("igor-slow=60s@12", LIT, ErrorKind::Timeout, "moving the tip");
+    // A setting is written once more; a reading is not.
+    is_mastered("igor-slow=60s@12");
+    ends("igor-slow=60s@13", LIT, ErrorKind::Timeout, "reading the position sensors");
 }
 
 #[test]
@@ -162,6 +167,8 @@ fn every_command_is_ignored() {
 
 #[test]
 fn a_read_out_is_stale_halved_or_no_number() {
+    is_mastered("readout-stale@12");
+    is_mastered("readout-half@14");
     ends("readout-stale@13", LIT, ErrorKind::Timeout, "the answer to request");
     ends("readout-stale@15", LIT, ErrorKind::Timeout, "the answer to request");
     ends("readout-half@13", LIT, ErrorKind::Timeout, "lines");

@@ -108,6 +108,11 @@ pub struct Running {
 }
 
 impl Running {
+    /// The film and the tip, for another emulated device over the same film.
+    pub fn shared(&self) -> Arc<Mutex<Bench>> {
+        Arc::clone(&self.bench)
+    }
+
     /// How things stand.
     pub fn bench(&self) -> std::sync::MutexGuard<'_, Bench> {
         super::controller::lock(&self.bench)

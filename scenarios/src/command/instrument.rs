@@ -38,7 +38,7 @@ fn describe(arguments: &OpenArgs, printer: &Printer) -> Result<(), CommandError>
     };
     row("driver", description.driver.clone());
     row("serial number", description.serial.clone().unwrap_or_else(|| "none".into()));
-    row("real", yes(!c.simulated).into());
+    row("has to be armed", yes(!c.simulated).into());
     row("structure image", format!("{} in {}", c.structure_channel, unit(&c.structure_unit)));
     let further: Vec<&str> = c.further_channels.iter().map(|k| k.name.as_str()).collect();
     row("further channels", if further.is_empty() { "none".into() } else { further.join(", ") });
@@ -142,7 +142,7 @@ fn shine(instrument: &mut dyn Instrument) -> Result<String, InstrumentError> {
     let light = Suns(most.0.min(0.1));
     instrument.set_light(light)?;
     instrument.set_light(Suns::ZERO)?;
-    Ok(format!("{light} and off again"))
+    Ok(format!("{} sun and off again", light.0))
 }
 
 /// Half a decade is a wrong range, a sign a wrong wire; a resistor is good to some percent.
