@@ -107,7 +107,7 @@ proptest! {
     fn prop_any_bytes_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..600), magic in 0..3_usize) {
         let start: &[u8] = [&b""[..], b"Gwyddion Simple Field 1.0\n", b"Gwyddion XYZ Field 1.0\n"][magic];
         let all = [start, &bytes].concat();
-        for format in [Format::Ibw, Format::Gsf, Format::Gxyzf, Format::Png, Format::Npy] {
+        for format in [Format::Ibw, Format::Gsf, Format::Gxyzf, Format::Png, Format::Npy, Format::Npz] {
             let _ = Document::read(format, &all, "x");
         }
     }
@@ -164,5 +164,46 @@ fn regress_npy_headers_are_held_against_the_file() {
     for bytes in [long, wide] {
         let error = Document::read(Format::Npy, &bytes, "x").expect_err("refused");
         assert!(matches!(error, FormatError::Truncated { .. }), "{error}");
+    }
+}
+
+/// An archive of one stored or packed entry.
+fn npz(entry: &str, bytes: &[u8], method: zip::CompressionMethod) -> Vec<u8> {
+    use std::io::Write;
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let options = zip::write::SimpleFileOptions::default().compression_method(method);
+    zip.start_file(entry, options).expect("an entry");
+    zip.write_all(bytes).expect("writes");
+    zip.finish().expect("ends").into_inner()
+}
+
+fn npy(shape: &str, data: &[u8]) -> Vec<u8> {
+    let header = format!("{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}, }}\n");
+    [&b"\x93NUMPY\x01\x00"[..], &(header.len() as u16).to_le_bytes(), header.as_bytes(), data].concat()
+}
+
+#[test]
+fn archives_are_read_packed_or_not() {
+    let data: Vec<u8> = [1.5_f64, -2.0].iter().flat_map(|x| x.to_le_bytes()).collect();
+    for method in [zip::CompressionMethod::Stored, zip::CompressionMethod::Deflated] {
+        let bytes = npz("current_na.npy", &npy("(2,)", &data), method);
+        let document = Document::read(Format::Npz, &bytes, "run.npz").expect("reads");
+        assert_eq!(document.array("current_na").expect("there").values, array![1.5, -2.0].into_dyn());
+    }
+}
+
+/// An entry whose header announces a terabyte, and one that announces two rows and holds one.
+#[test]
+fn regress_entries_of_an_archive_are_held_against_their_bytes() {
+    for shape in ["(1048576, 131072)", "(2,)"] {
+        for method in [zip::CompressionMethod::Stored, zip::CompressionMethod::Deflated] {
+            let bytes = npz("a.npy", &npy(shape, &[0; 8]), method);
+            let document = Document::read(Format::Npz, &bytes, "run.npz").expect("the archive itself is whole");
+            let reason = &document.unreadable[0].1;
+            assert!(document.arrays.is_empty() && reason.contains("array \"a\" of run.npz"), "{reason}");
+            if shape.len() > 4 {
+                assert!(reason.contains("the data reaches to byte"), "{reason}");
+            }
+        }
     }
 }
