@@ -73,7 +73,7 @@ fn a_run_on_a_real_file_is_exported_to_every_format() {
     let dir = tempfile::tempdir().expect("temp");
     let out = explored(dir.path());
     assert!(fs::read_to_string(out.join("report.html")).expect("report").contains("HeightRetrace"));
-    let all = "parquet,npz,gwyddion,ibw,events";
+    let all = "parquet,npz,gwyddion,ibw,nsid,events";
     let json: serde_json::Value =
         serde_json::from_str(&run(&["export", path(&out), "--format", all, "--json"])).expect("JSON");
     let written = json["files"].as_array().expect("list").len();

@@ -1,6 +1,6 @@
 use crate::gsf::SimpleField;
 use crate::gxyzf::{XyzChannel, XyzField};
-use crate::{Document, Format, FormatError, mask};
+use crate::{Document, Format, FormatError, mask, nsid};
 use ndarray::{Array2, array};
 use proptest::prelude::*;
 
@@ -121,7 +121,7 @@ proptest! {
     }
 }
 
-fn nsid() -> Vec<u8> {
+fn pynsid_file() -> Vec<u8> {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/scans/nsid_small.h5");
     std::fs::read(path).expect("part of the repository")
 }
@@ -129,7 +129,7 @@ fn nsid() -> Vec<u8> {
 /// The numbers are those of `tests/data/scans/nsid_small.py`, written by pyNSID.
 #[test]
 fn val_what_pynsid_wrote_is_read() {
-    let d = Document::read(Format::H5, &nsid(), "").expect("reads");
+    let d = Document::read(Format::H5, &pynsid_file(), "").expect("reads");
     let mut names: Vec<&str> = d.arrays.iter().map(|a| a.name.as_str()).collect();
     names.sort_unstable();
     assert_eq!(names, ["Current", "Height", "Phase", "bias"]);
@@ -147,7 +147,7 @@ fn val_what_pynsid_wrote_is_read() {
 
 #[test]
 fn cut_hdf5_files_are_refused_or_read_without_harm() {
-    let whole = nsid();
+    let whole = pynsid_file();
     for length in (0..whole.len()).step_by(97) {
         let _ = Document::read(Format::H5, &whole[..length], "");
     }
@@ -206,4 +206,67 @@ fn regress_entries_of_an_archive_are_held_against_their_bytes() {
             }
         }
     }
+}
+
+/// A file of an image with a gap, curves and values, each with its axes.
+fn nsid_file() -> Vec<nsid::Main> {
+    let axis = |name: &str, unit: &str, kind: &str, values: Vec<f64>| nsid::Axis {
+        name: name.into(),
+        quantity: name.into(),
+        unit: unit.into(),
+        dimension_type: kind.into(),
+        values,
+    };
+    let main = |name: &str, kind, unit: &str, axes, values| nsid::Main {
+        name: name.into(),
+        kind,
+        unit: unit.into(),
+        axes,
+        values,
+    };
+    let (y, x) = (axis("y", "m", "SPATIAL", vec![0.0, 2e-8, 4e-8]), axis("x", "m", "SPATIAL", vec![0.0, 1e-8]));
+    let image = array![[1e-9, 2e-9], [f64::NAN, 4e-9], [5e-9, 6e-9]].into_dyn();
+    let curves = array![[0.0, 1e-12, 2e-12], [0.0, 3e-12, 1.0 / 3.0]].into_dyn();
+    let location = axis("location", "", "UNKNOWN", vec![0.0, 1.0]);
+    let bias = axis("bias", "V", "SPECTRAL", vec![-1.0, 0.0, 1.5]);
+    vec![
+        main("Height", nsid::Kind::Image, "m", vec![y, x], image),
+        main("Current", nsid::Kind::Spectrum, "A", vec![location.clone(), bias], curves),
+        main("target", nsid::Kind::LinePlot, "", vec![location], array![0.25, 1e300].into_dyn()),
+    ]
+}
+
+/// `TIPTWIN_KEEP=DIR` leaves the file for other programs to read.
+#[test]
+fn nsid_files_come_back_with_their_texts() {
+    let notes = [("seed".to_owned(), "7".to_owned()), ("film, µ".to_owned(), "Körner".to_owned())];
+    let bytes = nsid::write(&nsid_file(), "tiptwin", &notes).expect("writes");
+    if let Some(folder) = std::env::var_os("TIPTWIN_KEEP") {
+        std::fs::write(std::path::Path::new(&folder).join("nsid.h5"), &bytes).expect("kept");
+    }
+    let document = Document::read(Format::H5, &bytes, "").expect("reads");
+    assert_eq!(document.unreadable, []);
+    for main in nsid_file() {
+        let array = document.array(&main.name).expect("there");
+        assert_eq!(format!("{:?}", array.values), format!("{:?}", main.values));
+        assert_eq!(array.unit.as_deref().unwrap_or_default(), main.unit);
+    }
+    let height = document.array("Height").expect("there");
+    assert_eq!((height.axes[0].unit.as_str(), height.axes[0].step), ("m", 2e-8));
+    assert_eq!(document.array("bias").expect("there").values, array![-1.0, 0.0, 1.5].into_dyn());
+    let mut found = document.notes.clone();
+    found.sort();
+    let mut expected = notes.to_vec();
+    expected.sort();
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn nsid_names_and_shapes_that_do_not_fit_are_refused() {
+    let mut torn = nsid_file();
+    torn[0].axes[1].values.push(3e-8);
+    assert!(nsid::write(&torn, "tiptwin", &[]).expect_err("torn").to_string().contains("[3, 3]"));
+    let mut named = nsid_file();
+    named[0].name = "a/b".into();
+    assert!(nsid::write(&named, "tiptwin", &[]).is_err());
 }

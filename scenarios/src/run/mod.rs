@@ -19,8 +19,8 @@ mod stopper;
 mod summary;
 mod timing;
 
-pub use assemble::report_from;
 pub(crate) use assemble::{random_scores, target_title, title};
+pub use assemble::{report_from, side_by_side};
 pub use contender::Contender;
 pub use explore::{dry_run, explore, explore_watched};
 pub(crate) use explore::{open, plan};
