@@ -65,7 +65,9 @@ fn saved(browser: &Browser, downloads: &Path, figure: &str, kind: &str) -> Vec<u
         let entries = fs::read_dir(downloads).expect("folder").map(|e| e.expect("entry").path());
         entries.filter(|p| p.extension().is_some_and(|e| e.eq_ignore_ascii_case(kind))).collect()
     };
-    files().iter().for_each(|f| fs::remove_file(f).expect("removed"));
+    for old in files() {
+        fs::remove_file(old).expect("removed");
+    }
     let button =
         format!("[...{FIGURE}('{figure}')).querySelectorAll('.save button')].find(b => b.textContent === '{kind}')");
     browser.eval(&format!("({button}).click()"));
@@ -205,6 +207,10 @@ fn pages_change_their_colours_and_fit_small_screens() {
     browser.open(&url(&dir.path().join("side-by-side.html")));
     assert_eq!(browser.eval("document.querySelectorAll('.sheet svg.picture').length"), 6);
     fits(&browser, "side-by-side");
+    size(&browser, 400, 900);
+    let width = browser.eval("document.querySelector('.sheet svg').getBoundingClientRect().width");
+    assert!(width.as_f64() > Some(250.0), "a map can be read on a small screen: {width}");
+    size(&browser, 1280, 1400);
     let table = rows(&saved(&browser, dir.path(), "Maximum current, dark", "CSV"));
     assert_eq!(table[0], ["panel", "quantity", "row", "column", "x_m", "y_m", "value"]);
     assert_eq!(table.len(), 1 + 6 * 48 * 48);

@@ -36,9 +36,10 @@ fn sample(input: &ReportInput) -> String {
     );
     let done: Vec<&str> =
         start.corrections.iter().filter_map(|n| Correction::by_name(n)).map(Correction::words).collect();
-    out += &match done.is_empty() {
-        true => " It was learnt from as recorded.".to_owned(),
-        false => format!(" Before anything was learnt from it: {}.", done.join(", then ")),
+    out += &if done.is_empty() {
+        " It was learnt from as recorded.".to_owned()
+    } else {
+        format!(" Before anything was learnt from it: {}.", done.join(", then "))
     };
     let further: Vec<String> = input.further.iter().map(|image| words(&image.channel)).collect();
     if !further.is_empty() {
@@ -79,9 +80,10 @@ fn levels(realism: &Realism) -> String {
         ("damage", name(|a, b| a.damage == b.damage)),
         ("memory", name(|a, b| a.memory == b.memory)),
     ];
-    match groups.iter().all(|g| g.1 == groups[0].1) {
-        true => format!("\"{}\" throughout", groups[0].1),
-        false => groups.map(|(group, level)| format!("{level} ({group})")).join(", "),
+    if groups.iter().all(|g| g.1 == groups[0].1) {
+        format!("\"{}\" throughout", groups[0].1)
+    } else {
+        groups.map(|(group, level)| format!("{level} ({group})")).join(", ")
     }
 }
 

@@ -12,7 +12,7 @@ use std::fmt::Write;
 use tiptwin_core::statistics::wilson;
 
 /// Width of an image here, in units: six of them share a row.
-const IMAGE: f64 = 200.0;
+const IMAGE: f64 = 208.0;
 /// Pictures of each run.
 const PANELS: usize = 3;
 /// Runs in a row at most.

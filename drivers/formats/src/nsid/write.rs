@@ -68,8 +68,7 @@ pub fn write(mains: &[Main], source: &str, notes: &[(String, String)]) -> Result
     for main in mains {
         check(main)?;
     }
-    let first = encoded(mains, source, notes, 0)?;
-    let (heap, bytes) = first;
+    let (heap, bytes) = encoded(mains, source, notes, 0)?;
     let place = |bytes: &[u8]| bytes.windows(heap.len()).position(|window| window == heap);
     let unplaced = || FormatError::unwritable("the file", "the place of its texts cannot be told");
     let address = place(&bytes).ok_or_else(unplaced)?;
