@@ -1,4 +1,4 @@
-//! The live page in a real browser: headless Chromium, driven through chromedriver.
+//! The live page and the reports in a real browser: headless Chromium, driven through chromedriver.
 //!
 //! `cargo test --release --test browser -- --ignored`; with `TIPTWIN_SCREENSHOTS=DIR` it leaves pictures of what it saw.
 
@@ -8,6 +8,7 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+mod report;
 mod webdriver;
 use webdriver::Browser;
 

@@ -16,6 +16,11 @@ pub(crate) struct Browser {
 
 impl Browser {
     pub(crate) fn start() -> Self {
+        Self::start_with(&[], &json!({}))
+    }
+
+    /// With further arguments and preferences of Chromium.
+    pub(crate) fn start_with(further: &[&str], preferences: &Value) -> Self {
         let mut driver = Command::new("chromedriver")
             .arg("--port=0")
             .stdout(Stdio::piped())
@@ -30,7 +35,7 @@ impl Browser {
             .find_map(|line| line.split_once("successfully on port ")?.1.trim_end_matches('.').parse().ok())
             .expect("chromedriver says its port");
         std::thread::spawn(move || lines.for_each(drop));
-        let arguments = [
+        let mut arguments = vec![
             "--headless=new",
             "--no-sandbox",
             "--disable-gpu",
@@ -40,7 +45,8 @@ impl Browser {
             "--disable-sync",
             "--no-first-run",
         ];
-        let options = json!({"args": arguments});
+        arguments.extend(further);
+        let options = json!({"args": arguments, "prefs": preferences});
         let logs = json!({"browser": "ALL", "performance": "ALL"});
         let wanted =
             json!({"capabilities": {"alwaysMatch": {"goog:chromeOptions": options, "goog:loggingPrefs": logs}}});

@@ -1,7 +1,7 @@
 """Reads an exported run with the programs that people have, and compares every number with the run folder.
 
     tiptwin explore scenarios/library/demo.toml --out out/run
-    tiptwin export out/run --format parquet,npz,gwyddion,ibw,events
+    tiptwin export out/run --format parquet,npz,gwyddion,ibw,nsid,events
     pip install -r tests/interchange/requirements.txt
     python tests/interchange/check.py out/run
 """
@@ -11,9 +11,11 @@ import sys
 
 import event_model
 import gsffile
+import h5py
 import numpy as np
 import pyarrow.parquet
 from igor2 import binarywave
+from pyNSID.io.hdf_utils import check_if_main, read_h5py_dataset
 
 run = pathlib.Path(sys.argv[1])
 out = run / "export"
@@ -103,6 +105,28 @@ for p in with_curve:
     curve = binarywave.load(out / "curves" / f"Point{p['index']:04}.ibw")["wave"]
     same("curve", curve["wData"], np.c_[bias, currents[p["curve"]]])
     same("curve labels", curve["labels"][1][1:], [b"Bias", b"Current"])
+
+# NSID, opened as its reader does: for reading and writing.
+with h5py.File(out / "run.h5", "r+") as file:
+    mains = {}
+    file.visititems(lambda _, o: mains.update({o.name.split("/")[-1]: o}) if check_if_main(o) else None)
+    datasets = {name: read_h5py_dataset(main) for name, main in mains.items()}
+grid = scan["grid"]
+for name, image in images.items():
+    dataset = datasets["".join(ch if ch.isascii() and ch.isalnum() else "_" for ch in name)]
+    same(f"run.h5 {name}", dataset, image)
+    same(f"run.h5 {name} type", dataset.data_type.name, "IMAGE")
+    for axis, label, origin, length, n in [(0, "y", "y_m", "height_m", grid["rows"]), (1, "x", "x_m", "width_m", grid["cols"])]:
+        dimension = dataset._axes[axis]
+        same(f"run.h5 {name} {label}", [dimension.name, dimension.units, dimension.dimension_type.name], [label, "m", "SPATIAL"])
+        np.testing.assert_allclose(dimension.values, grid["origin"][origin] + np.arange(n) * grid[length] / n, rtol=1e-12)
+    same(f"run.h5 {name} metadata", dataset.original_metadata["strategy"], start["strategy"])
+same("run.h5 unit", datasets["mean"].units, start["target_unit"] or "generic")
+same("run.h5 values", datasets[f"picks_{start['target']}"], values)
+same("run.h5 x", datasets["picks_x"], x)
+if with_curve:
+    same("run.h5 bias", datasets["current"]._axes[1].values, bias)
+    same("run.h5 current", datasets["current"], currents)
 
 # Event model.
 documents = [json.loads(line) for line in (out / "events.jsonl").read_text().splitlines()]

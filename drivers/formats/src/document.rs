@@ -5,7 +5,7 @@ use crate::gsf::SimpleField;
 use crate::gxyzf::XyzField;
 use crate::ibw::{self, Wave};
 use crate::mask;
-use crate::npz::Archive;
+use crate::npz::{Archive, NpzError};
 use ndarray::{ArrayD, IxDyn};
 use std::path::Path;
 
@@ -108,14 +108,14 @@ impl Document {
     pub fn open(path: &Path) -> Result<Self, FileError> {
         let format = Format::of(path)?;
         if format == Format::Npz {
-            return Self::open_archive(path);
+            return Ok(Self::archive(Archive::open(path)?)?);
         }
         let bytes = std::fs::read(path).map_err(|source| FileError::Io { path: path.to_owned(), source })?;
         let stem = path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
         Self::read(format, &bytes, &stem).map_err(FileError::format(path))
     }
 
-    /// Reads the bytes of a file; `name` is the name of an array that has none of its own. An archive is read from disk only.
+    /// Reads the bytes of a file; `name` is the name of an array that has none of its own.
     pub fn read(format: Format, bytes: &[u8], name: &str) -> Result<Self, FormatError> {
         let document = |arrays, notes| Self { format, arrays, notes, unreadable: Vec::new() };
         let named = |title: &str| if title.is_empty() { name.to_owned() } else { title.to_owned() };
@@ -153,12 +153,13 @@ impl Document {
                 let values = crate::npz::read_npy(bytes)?;
                 Ok(document(vec![plain(name.to_owned(), values)], Vec::new()))
             }
-            Format::Npz => Err(FormatError::value("the format", "npz", "a path: archives are read from disk")),
+            Format::Npz => Archive::from_bytes(Path::new(name), bytes)
+                .and_then(Self::archive)
+                .map_err(|e| FormatError::value("the file", e, "a whole .npz archive")),
         }
     }
 
-    fn open_archive(path: &Path) -> Result<Self, FileError> {
-        let mut archive = Archive::open(path)?;
+    fn archive(mut archive: Archive) -> Result<Self, NpzError> {
         let names: Vec<String> = archive.names().map(str::to_owned).collect();
         let (mut arrays, mut unreadable) = (Vec::new(), Vec::new());
         for name in names {

@@ -1,7 +1,7 @@
 //! The files of the field: what microscopists and their programs keep images and curves in.
 //!
-//! One format a file: [`ibw`] (Igor, Asylum Research), [`gsf`] and [`gxyzf`] (Gwyddion), [`npz`] (NumPy), NSID in HDF5
-//! (pycroscopy, read only), [`mask`] (PNG),
+//! One format a file: [`ibw`] (Igor, Asylum Research), [`gsf`] and [`gxyzf`] (Gwyddion), [`npz`] (NumPy), [`nsid`] in HDF5
+//! (pycroscopy), [`mask`] (PNG),
 //! [`parquet`] (tables, written only). Readers and writers turn bytes into numbers and back, and take nothing from a file on trust: every size
 //! is checked against the bytes that are there before anything is allocated. [`Document`] is what they have in common: named arrays with
 //! units and axes, and notes.
@@ -17,7 +17,7 @@ mod header;
 pub mod ibw;
 pub mod mask;
 pub mod npz;
-mod nsid;
+pub mod nsid;
 pub mod parquet;
 
 #[cfg(test)]

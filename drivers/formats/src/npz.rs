@@ -2,10 +2,15 @@
 
 use crate::error::FormatError;
 use ndarray::{Array, ArrayD, Dimension};
-use ndarray_npy::{NpzReader, ReadNpyError, ReadNpyExt, ReadNpzError, ReadableElement};
+use ndarray_npy::{ReadNpyError, ReadNpyExt, ReadableElement};
 use std::fs::File;
-use std::io::BufReader;
+use std::io::{self, BufReader, Cursor, Read, Seek};
 use std::path::{Path, PathBuf};
+use zip::ZipArchive;
+use zip::result::ZipError;
+
+/// Largest array that is read out of an archive, packed or not.
+const MOST_BYTES: u64 = 1 << 31;
 
 /// Why an array cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -24,7 +29,7 @@ pub enum NpzError {
         /// The file.
         file: PathBuf,
         /// What the reader said.
-        source: ReadNpzError,
+        source: ZipError,
     },
     /// There is no such array.
     #[error("{} has no array \"{name}\"; accepted: {}", file.display(), present.join(", "))]
@@ -98,27 +103,41 @@ macro_rules! first_type {
     };
 }
 
+trait Bytes: Read + Seek + Send {}
+impl<T: Read + Seek + Send> Bytes for T {}
+
 /// An open archive: arrays are read when asked for.
 #[expect(missing_debug_implementations, reason = "the reader inside has none")]
 pub struct Archive {
     file: PathBuf,
-    reader: NpzReader<BufReader<File>>,
-    present: Vec<String>,
+    zip: ZipArchive<Box<dyn Bytes>>,
+    /// Each array with the name of its entry.
+    present: Vec<(String, String)>,
 }
 
 impl Archive {
     /// Opens an archive and lists what is in it.
     pub fn open(file: &Path) -> Result<Self, NpzError> {
         let opened = File::open(file).map_err(|source| NpzError::Open { file: file.to_owned(), source })?;
+        Self::new(file, Box::new(BufReader::new(opened)))
+    }
+
+    /// The same for the bytes of a file that is called `file` in errors.
+    pub fn from_bytes(file: &Path, bytes: &[u8]) -> Result<Self, NpzError> {
+        Self::new(file, Box::new(Cursor::new(bytes.to_vec())))
+    }
+
+    fn new(file: &Path, bytes: Box<dyn Bytes>) -> Result<Self, NpzError> {
         let archive = |source| NpzError::Archive { file: file.to_owned(), source };
-        let mut reader = NpzReader::new(BufReader::new(opened)).map_err(archive)?;
-        let present = reader.names().map_err(archive)?;
-        Ok(Self { file: file.to_owned(), reader, present })
+        let zip = ZipArchive::new(bytes).map_err(archive)?;
+        let present = zip.file_names().map(|entry| (entry.trim_end_matches(".npy").to_owned(), entry.to_owned()));
+        let present = present.collect();
+        Ok(Self { file: file.to_owned(), zip, present })
     }
 
     /// Names of the arrays.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.present.iter().map(|p| p.trim_end_matches(".npy"))
+        self.present.iter().map(|(name, _)| name.as_str())
     }
 
     /// Whether there is an array of that name.
@@ -143,21 +162,15 @@ impl Archive {
     }
 
     fn any_number<D: Dimension>(&mut self, name: &str) -> Result<Array<f64, D>, NpzError> {
-        if !self.has(name) {
+        let Some((_, entry)) = self.present.iter().find(|(array, _)| array == name) else {
             let present = self.names().map(str::to_owned).collect();
             return Err(NpzError::Missing { file: self.file.clone(), name: name.to_owned(), present });
-        }
-        // The element type is in the array's own header: try the likely ones first.
-        first_type!(|T| self.typed::<T, D>(name)?);
-        Err(self.unreadable(name, "its elements are of another type".to_owned()))
-    }
-
-    /// `None` if the elements are of another type.
-    fn typed<T: Number, D: Dimension>(&mut self, name: &str) -> Result<Option<Array<f64, D>>, NpzError> {
-        match self.reader.by_name::<ndarray::OwnedRepr<T>, D>(name) {
-            Ok(array) => Ok(Some(array.mapv(T::real))),
-            Err(ReadNpzError::Npy(ReadNpyError::WrongDescriptor(_))) => Ok(None),
-            Err(error) => Err(self.unreadable(name, error.to_string())),
+        };
+        let bytes = unpacked(&mut self.zip, entry).map_err(|e| self.unreadable(name, e.to_string()))?;
+        match typed(&bytes) {
+            Ok(Some(array)) => array.into_dimensionality().map_err(|e| self.unreadable(name, e.to_string())),
+            Ok(None) => Err(self.unreadable(name, "its elements are of another type".to_owned())),
+            Err(reason) => Err(self.unreadable(name, reason)),
         }
     }
 
@@ -167,26 +180,44 @@ impl Archive {
     }
 }
 
+/// The bytes of an entry. Memory grows with what is really unpacked, whatever the archive announces.
+fn unpacked(zip: &mut ZipArchive<Box<dyn Bytes>>, entry: &str) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let read = zip.by_name(entry)?.take(MOST_BYTES + 1).read_to_end(&mut bytes)?;
+    if read as u64 > MOST_BYTES {
+        return Err(io::Error::other(format!("it is longer than {MOST_BYTES} bytes")));
+    }
+    Ok(bytes)
+}
+
 /// A single `.npy` array of any real or integer type as f64.
 pub(crate) fn read_npy(bytes: &[u8]) -> Result<ArrayD<f64>, FormatError> {
-    fn typed<T: Number>(bytes: &[u8]) -> Result<Option<ArrayD<f64>>, ReadNpyError> {
+    check_npy_size(bytes)?;
+    let accepted = "a whole .npy array of real or integer numbers";
+    match typed_checked(bytes) {
+        Ok(Some(array)) => Ok(array),
+        Ok(None) => Err(FormatError::value("the array", "of another element type", accepted)),
+        Err(error) => Err(FormatError::value("the array", error, accepted)),
+    }
+}
+
+/// The array of an entry, `None` if its elements are of another type, or the reason why it cannot be read.
+fn typed(bytes: &[u8]) -> Result<Option<ArrayD<f64>>, String> {
+    check_npy_size(bytes).map_err(|e| e.to_string())?;
+    typed_checked(bytes).map_err(|e| e.to_string())
+}
+
+/// The element type is in the array's own header: the likely ones are tried first.
+fn typed_checked(bytes: &[u8]) -> Result<Option<ArrayD<f64>>, ReadNpyError> {
+    fn of<T: Number>(bytes: &[u8]) -> Result<Option<ArrayD<f64>>, ReadNpyError> {
         match ArrayD::<T>::read_npy(bytes) {
             Ok(array) => Ok(Some(array.mapv(T::real).as_standard_layout().into_owned())),
             Err(ReadNpyError::WrongDescriptor(_)) => Ok(None),
             Err(error) => Err(error),
         }
     }
-    check_npy_size(bytes)?;
-    let found = (|| {
-        first_type!(|T| typed::<T>(bytes)?.map(Some));
-        Ok(None)
-    })();
-    let accepted = "a whole .npy array of real or integer numbers";
-    match found {
-        Ok(Some(array)) => Ok(array),
-        Ok(None) => Err(FormatError::value("the array", "of another element type", accepted)),
-        Err::<_, ReadNpyError>(error) => Err(FormatError::value("the array", error, accepted)),
-    }
+    first_type!(|T| of::<T>(bytes)?.map(Some));
+    Ok(None)
 }
 
 /// The library believes the lengths of a header before it has seen the bytes: they are held against the file first.

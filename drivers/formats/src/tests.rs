@@ -1,6 +1,6 @@
 use crate::gsf::SimpleField;
 use crate::gxyzf::{XyzChannel, XyzField};
-use crate::{Document, Format, FormatError, mask};
+use crate::{Document, Format, FormatError, mask, nsid};
 use ndarray::{Array2, array};
 use proptest::prelude::*;
 
@@ -107,7 +107,7 @@ proptest! {
     fn prop_any_bytes_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..600), magic in 0..3_usize) {
         let start: &[u8] = [&b""[..], b"Gwyddion Simple Field 1.0\n", b"Gwyddion XYZ Field 1.0\n"][magic];
         let all = [start, &bytes].concat();
-        for format in [Format::Ibw, Format::Gsf, Format::Gxyzf, Format::Png, Format::Npy] {
+        for format in [Format::Ibw, Format::Gsf, Format::Gxyzf, Format::Png, Format::Npy, Format::Npz] {
             let _ = Document::read(format, &all, "x");
         }
     }
@@ -121,7 +121,7 @@ proptest! {
     }
 }
 
-fn nsid() -> Vec<u8> {
+fn pynsid_file() -> Vec<u8> {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/scans/nsid_small.h5");
     std::fs::read(path).expect("part of the repository")
 }
@@ -129,7 +129,7 @@ fn nsid() -> Vec<u8> {
 /// The numbers are those of `tests/data/scans/nsid_small.py`, written by pyNSID.
 #[test]
 fn val_what_pynsid_wrote_is_read() {
-    let d = Document::read(Format::H5, &nsid(), "").expect("reads");
+    let d = Document::read(Format::H5, &pynsid_file(), "").expect("reads");
     let mut names: Vec<&str> = d.arrays.iter().map(|a| a.name.as_str()).collect();
     names.sort_unstable();
     assert_eq!(names, ["Current", "Height", "Phase", "bias"]);
@@ -147,7 +147,7 @@ fn val_what_pynsid_wrote_is_read() {
 
 #[test]
 fn cut_hdf5_files_are_refused_or_read_without_harm() {
-    let whole = nsid();
+    let whole = pynsid_file();
     for length in (0..whole.len()).step_by(97) {
         let _ = Document::read(Format::H5, &whole[..length], "");
     }
@@ -165,4 +165,108 @@ fn regress_npy_headers_are_held_against_the_file() {
         let error = Document::read(Format::Npy, &bytes, "x").expect_err("refused");
         assert!(matches!(error, FormatError::Truncated { .. }), "{error}");
     }
+}
+
+/// An archive of one stored or packed entry.
+fn npz(entry: &str, bytes: &[u8], method: zip::CompressionMethod) -> Vec<u8> {
+    use std::io::Write;
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let options = zip::write::SimpleFileOptions::default().compression_method(method);
+    zip.start_file(entry, options).expect("an entry");
+    zip.write_all(bytes).expect("writes");
+    zip.finish().expect("ends").into_inner()
+}
+
+fn npy(shape: &str, data: &[u8]) -> Vec<u8> {
+    let header = format!("{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}, }}\n");
+    [&b"\x93NUMPY\x01\x00"[..], &(header.len() as u16).to_le_bytes(), header.as_bytes(), data].concat()
+}
+
+#[test]
+fn archives_are_read_packed_or_not() {
+    let data: Vec<u8> = [1.5_f64, -2.0].iter().flat_map(|x| x.to_le_bytes()).collect();
+    for method in [zip::CompressionMethod::Stored, zip::CompressionMethod::Deflated] {
+        let bytes = npz("current_na.npy", &npy("(2,)", &data), method);
+        let document = Document::read(Format::Npz, &bytes, "run.npz").expect("reads");
+        assert_eq!(document.array("current_na").expect("there").values, array![1.5, -2.0].into_dyn());
+    }
+}
+
+/// An entry whose header announces a terabyte, and one that announces two rows and holds one.
+#[test]
+fn regress_entries_of_an_archive_are_held_against_their_bytes() {
+    for shape in ["(1048576, 131072)", "(2,)"] {
+        for method in [zip::CompressionMethod::Stored, zip::CompressionMethod::Deflated] {
+            let bytes = npz("a.npy", &npy(shape, &[0; 8]), method);
+            let document = Document::read(Format::Npz, &bytes, "run.npz").expect("the archive itself is whole");
+            let reason = &document.unreadable[0].1;
+            assert!(document.arrays.is_empty() && reason.contains("array \"a\" of run.npz"), "{reason}");
+            if shape.len() > 4 {
+                assert!(reason.contains("the data reaches to byte"), "{reason}");
+            }
+        }
+    }
+}
+
+/// A file of an image with a gap, curves and values, each with its axes.
+fn nsid_file() -> Vec<nsid::Main> {
+    let axis = |name: &str, unit: &str, kind: &str, values: Vec<f64>| nsid::Axis {
+        name: name.into(),
+        quantity: name.into(),
+        unit: unit.into(),
+        dimension_type: kind.into(),
+        values,
+    };
+    let main = |name: &str, kind, unit: &str, axes, values| nsid::Main {
+        name: name.into(),
+        kind,
+        unit: unit.into(),
+        axes,
+        values,
+    };
+    let (y, x) = (axis("y", "m", "SPATIAL", vec![0.0, 2e-8, 4e-8]), axis("x", "m", "SPATIAL", vec![0.0, 1e-8]));
+    let image = array![[1e-9, 2e-9], [f64::NAN, 4e-9], [5e-9, 6e-9]].into_dyn();
+    let curves = array![[0.0, 1e-12, 2e-12], [0.0, 3e-12, 1.0 / 3.0]].into_dyn();
+    let location = axis("location", "", "UNKNOWN", vec![0.0, 1.0]);
+    let bias = axis("bias", "V", "SPECTRAL", vec![-1.0, 0.0, 1.5]);
+    vec![
+        main("Height", nsid::Kind::Image, "m", vec![y, x], image),
+        main("Current", nsid::Kind::Spectrum, "A", vec![location.clone(), bias], curves),
+        main("target", nsid::Kind::LinePlot, "", vec![location], array![0.25, 1e300].into_dyn()),
+    ]
+}
+
+/// `TIPTWIN_KEEP=DIR` leaves the file for other programs to read.
+#[test]
+fn nsid_files_come_back_with_their_texts() {
+    let notes = [("seed".to_owned(), "7".to_owned()), ("film, µ".to_owned(), "Körner".to_owned())];
+    let bytes = nsid::write(&nsid_file(), "tiptwin", &notes).expect("writes");
+    if let Some(folder) = std::env::var_os("TIPTWIN_KEEP") {
+        std::fs::write(std::path::Path::new(&folder).join("nsid.h5"), &bytes).expect("kept");
+    }
+    let document = Document::read(Format::H5, &bytes, "").expect("reads");
+    assert_eq!(document.unreadable, []);
+    for main in nsid_file() {
+        let array = document.array(&main.name).expect("there");
+        assert_eq!(format!("{:?}", array.values), format!("{:?}", main.values));
+        assert_eq!(array.unit.as_deref().unwrap_or_default(), main.unit);
+    }
+    let height = document.array("Height").expect("there");
+    assert_eq!((height.axes[0].unit.as_str(), height.axes[0].step), ("m", 2e-8));
+    assert_eq!(document.array("bias").expect("there").values, array![-1.0, 0.0, 1.5].into_dyn());
+    let mut found = document.notes.clone();
+    found.sort();
+    let mut expected = notes.to_vec();
+    expected.sort();
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn nsid_names_and_shapes_that_do_not_fit_are_refused() {
+    let mut torn = nsid_file();
+    torn[0].axes[1].values.push(3e-8);
+    assert!(nsid::write(&torn, "tiptwin", &[]).expect_err("torn").to_string().contains("[3, 3]"));
+    let mut named = nsid_file();
+    named[0].name = "a/b".into();
+    assert!(nsid::write(&named, "tiptwin", &[]).is_err());
 }

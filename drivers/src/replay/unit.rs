@@ -21,9 +21,9 @@ pub(super) fn to_si(word: &str) -> Option<(&'static str, f64)> {
     })
 }
 
-/// The unit that a name such as `amplitude_m` or `current_na` ends in.
+/// The unit that a name such as `amplitude_m`, or that of a file such as `current_na.npy`, ends in.
 pub(super) fn from_name(name: &str) -> Option<(&'static str, f64)> {
-    to_si(name.rsplit_once('_')?.1)
+    to_si(name.rsplit_once('_')?.1.split('.').next()?)
 }
 
 #[cfg(test)]
@@ -35,6 +35,7 @@ mod tests {
         assert_eq!(from_name("topography_m"), Some(("m", 1.0)));
         assert_eq!(from_name("phase_deg"), Some(("°", 1.0)));
         assert_eq!(from_name("current_pa"), Some(("A", 1e-12)));
+        assert_eq!(from_name("current_na.npy"), Some(("A", 1e-9)));
         assert_eq!(from_name("dark_meas"), None);
         assert_eq!(from_name("topo"), None);
     }

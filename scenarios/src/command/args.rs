@@ -5,7 +5,7 @@ use super::family::Kind;
 use super::gate_args::GateArgs;
 use super::instrument_args::InstrumentArgs;
 use crate::export::ExportFormat;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use tiptwin_core::net::{ComputeDevice, DeviceError};
@@ -265,10 +265,26 @@ pub(super) struct InspectArgs {
     pub(super) pictures: Option<PathBuf>,
 }
 
+/// Colours of heights.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum HeightColours {
+    /// Evenly rising in lightness, safe for colour-blind readers
+    Gold,
+    /// As Gwyddion shows heights
+    Gwyddion,
+}
+
 #[derive(Debug, Args)]
 pub(super) struct ReportArgs {
-    /// Run folder
-    pub(super) run: PathBuf,
+    /// Run folder; several give one page that shows them side by side
+    #[arg(required = true)]
+    pub(super) runs: Vec<PathBuf>,
+    /// Page to write [default: RUN/report.html; for several runs side-by-side.html in the folder that they are in]
+    #[arg(long, value_name = "FILE")]
+    pub(super) out: Option<PathBuf>,
+    /// Colours of the topography; the page can change them
+    #[arg(long, value_name = "MAP", value_enum, default_value_t = HeightColours::Gold)]
+    pub(super) topography_map: HeightColours,
 }
 
 #[derive(Debug, Args)]

@@ -7,6 +7,7 @@ mod content;
 mod events;
 mod gwyddion;
 mod igor;
+mod nsid;
 mod numpy;
 mod tables;
 
@@ -26,6 +27,8 @@ pub enum ExportFormat {
     Gwyddion,
     /// Igor binary waves: the images as one wave, one wave a curve
     Ibw,
+    /// NSID in HDF5, for pycroscopy: run.h5
+    Nsid,
     /// Bluesky event-model documents: events.jsonl
     Events,
 }
@@ -40,6 +43,7 @@ pub fn export(run: &Path, format: ExportFormat, out: &Path) -> Result<Vec<PathBu
         ExportFormat::Npz => numpy::files(&content),
         ExportFormat::Gwyddion => gwyddion::files(&content),
         ExportFormat::Ibw => igor::files(&content),
+        ExportFormat::Nsid => nsid::files(&content),
         ExportFormat::Events => Ok(events::files(&content)),
     };
     let files = files.map_err(|reason| RunError::Input(format!("{} cannot be exported: {reason}", run.display())))?;

@@ -121,7 +121,9 @@ pub(super) fn learning(watched: &Watched, start: &Start, picks: usize) -> String
     let mut chart = chart("g\u{2002}Score", locations(start, picks), y);
     let caption = match (ours.is_empty(), random.is_empty(), watched.summary.is_some()) {
         (true, ..) => "<b>No scores:</b> none is due yet, or no truth is known.",
-        (_, true, false) => "<b>How the map improves</b>, against the truth. Random picks follow when the run is done.",
+        (_, true, false) => {
+            "<b>How the map improves</b>, against the truth. Random picks follow when the run is done: they are played on the sample after it, never between its own."
+        }
         _ => "<b>How the map improves</b>, against the truth.",
     };
     if !random.is_empty() {

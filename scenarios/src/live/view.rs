@@ -138,6 +138,15 @@ fn structure(story: &Story, base: MapPicture, step: usize) -> String {
     figure(&map.svg(), &format!("<b>{} as measured{plane}.</b>{order}", escape(&name)))
 }
 
+/// Of several targets the one that steers is mapped while the run goes on.
+fn others(start: &Start) -> String {
+    match start.further_targets.len() {
+        0 => String::new(),
+        1 => " The map of the other target is in the report at the end.".into(),
+        n => format!(" The maps of the {n} other targets are in the report at the end."),
+    }
+}
+
 /// Prediction and uncertainty, or empty frames that say why they are empty.
 fn predicted(start: &Start, base: &MapPicture, frame: Option<&Frame>, live: bool) -> [String; 2] {
     let why = if live {
@@ -171,7 +180,7 @@ fn predicted(start: &Start, base: &MapPicture, frame: Option<&Frame>, live: bool
             "b\u{2002}Prediction",
             whole(|f| &f.mean),
             ColourMap::Viridis,
-            format!("<b>{name} as predicted</b> from {from}."),
+            format!("<b>{name} as predicted</b> from {from}.{}", others(start)),
         ),
         drawn(
             "c\u{2002}Uncertainty (1σ)",

@@ -1,6 +1,6 @@
 //! The scale bar and the colour bar of a map.
 
-use crate::picture::colour::ColourMap;
+use crate::picture::colour::{ColourMap, NO_VALUE};
 use crate::picture::map::{BAR, GAP, MapPicture, Scale};
 use crate::picture::quantity::{self, DisplayUnit};
 use crate::picture::raster::{data_uri, encode_indexed};
@@ -57,7 +57,7 @@ impl MapPicture {
         };
         let mut out = svg::text(x, -6.0, "", &display.label(&self.quantity));
         if let Some(uri) = gradient(self.colours, true) {
-            out += &image(&uri, (x, 0.0), (BAR, height));
+            out += &image(&uri, self.colours, (x, 0.0), (BAR, height));
         }
         let _ = writeln!(
             out,
@@ -65,6 +65,14 @@ impl MapPicture {
             coordinate(x),
             coordinate(height)
         );
+        if self.values.iter().any(|v| v.is_nan()) {
+            let [r, g, b] = NO_VALUE;
+            let (x, y) = (coordinate(x), coordinate(height + NO_VALUE_BELOW));
+            for look in [format!("fill=\"#{r:02x}{g:02x}{b:02x}\""), "class=\"frame\"".to_owned()] {
+                let _ = writeln!(out, "<rect {look} x=\"{x}\" y=\"{y}\" width=\"{BAR}\" height=\"{BAR}\"/>");
+            }
+            out += &svg::text(image_width + GAP + BAR + 6.0, height + NO_VALUE_BELOW + 9.0, "", "no value");
+        }
         for (value, label) in marks {
             let y = height * (1.0 - self.scale.place(value, low, high));
             out += &svg::line("axis", (x + BAR, y), (x + BAR + 4.0, y));
@@ -74,10 +82,14 @@ impl MapPicture {
     }
 }
 
-/// An embedded raster at a place, stretched to a size.
-pub(super) fn image(uri: &str, at: (f64, f64), size: (f64, f64)) -> String {
+/// Distance of the colour of missing values below its bar.
+const NO_VALUE_BELOW: f64 = 9.0;
+
+/// An embedded raster at a place, stretched to a size. Those of heights are marked: a page can show them in other colours.
+pub(super) fn image(uri: &str, colours: ColourMap, at: (f64, f64), size: (f64, f64)) -> String {
+    let heights = if ColourMap::HEIGHTS.contains(&colours) { " heights" } else { "" };
     format!(
-        "<image class=\"pixels\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" preserveAspectRatio=\"none\" href=\"{uri}\"/>\n",
+        "<image class=\"pixels{heights}\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" preserveAspectRatio=\"none\" href=\"{uri}\"/>\n",
         coordinate(at.0),
         coordinate(at.1),
         coordinate(size.0),

@@ -1,6 +1,7 @@
 //! Lines, bands and filled steps over two axes.
 
 use crate::picture::axis::{Axis, Layout, axes};
+use crate::picture::numbers::{Column, Numbers, Picture, without_letter};
 use crate::picture::svg::{self, coordinate};
 use std::fmt::Write;
 
@@ -66,6 +67,8 @@ pub struct Series {
     pub dashed: bool,
     /// How the points are drawn.
     pub shape: Shape,
+    /// Its name among the numbers of the chart, where the legend does without; empty: the label.
+    pub name: String,
 }
 
 /// How the points of a [`Series`] are drawn.
@@ -87,7 +90,7 @@ pub enum Shape {
 impl Series {
     /// A plain solid line.
     pub fn new(label: &str, ink: Ink, points: Vec<(f64, f64)>) -> Self {
-        Self { label: label.into(), points, ink, dashed: false, shape: Shape::Line }
+        Self { label: label.into(), points, ink, dashed: false, shape: Shape::Line, name: String::new() }
     }
 }
 
@@ -166,6 +169,17 @@ impl Chart {
         )
     }
 
+    /// The name of a series among the numbers: every one has one.
+    fn named(&self, series: &Series) -> String {
+        match (series.name.as_str(), series.label.as_str(), series.shape) {
+            ("", "", Shape::Cloud | Shape::Points) => "points".into(),
+            ("", "", _) if series.dashed => "reference".into(),
+            ("", "", _) => without_letter(&self.title).to_lowercase(),
+            ("", label, _) => label.into(),
+            (name, ..) => name.into(),
+        }
+    }
+
     /// The legend above the axes and where the axes begin.
     fn legend(&self) -> (String, f64) {
         let (mut x, mut y, mut out) = (LEFT, 32.0, String::new());
@@ -186,6 +200,35 @@ impl Chart {
             x += needed + 12.0;
         }
         (out, if named.is_empty() { 26.0 } else { y + 11.0 })
+    }
+}
+
+impl Picture for Chart {
+    fn svg(&self) -> String {
+        self.svg()
+    }
+
+    /// A row for every point of every series, then one for every point of every band.
+    fn numbers(&self) -> Option<Numbers> {
+        // A band has the name of the line it belongs to.
+        let owner = |b: &Band| self.series.iter().find(|s| s.ink == b.ink && s.shape != Shape::Cloud);
+        let band = |b: &Band| owner(b).map_or("band".to_owned(), |s| format!("{}: band", self.named(s)));
+        let mut words: Vec<_> = self.series.iter().map(|s| (self.named(s), s.points.len())).collect();
+        words.extend(self.bands.iter().map(|b| (band(b), b.points.len())));
+        let points = || self.series.iter().flat_map(|s| s.points.iter().copied());
+        let bands = || self.bands.iter().flat_map(|b| b.points.iter().copied());
+        let nothing = || points().map(|_| f64::NAN);
+        let (x, y) = (&self.x, &self.y);
+        let mut columns = vec![
+            Column::words("series", words),
+            Column::reals(&x.label, &x.unit, points().map(|p| p.0).chain(bands().map(|b| b.0))),
+            Column::reals(&y.label, &y.unit, points().map(|p| p.1).chain(bands().map(|_| f64::NAN))),
+        ];
+        if !self.bands.is_empty() {
+            columns.push(Column::reals(&format!("low {}", y.label), &y.unit, nothing().chain(bands().map(|b| b.1))));
+            columns.push(Column::reals(&format!("high {}", y.label), &y.unit, nothing().chain(bands().map(|b| b.2))));
+        }
+        Some(Numbers::Table { name: without_letter(&self.title).into(), columns })
     }
 }
 

@@ -20,6 +20,8 @@ pub enum ColourMap {
     Magma,
     /// Black to pale gold, as microscopists are used to for heights.
     Gold,
+    /// Black through red-brown and ochre to white: what Gwyddion shows heights in unless it is told otherwise.
+    Gwyddion,
     /// Black to white.
     Grey,
     /// Blue through white to red, for differences centred on zero.
@@ -29,7 +31,24 @@ pub enum ColourMap {
     Ice,
 }
 
+/// Where Gwyddion's own gradient (`Gwyddion.net` of its distribution) has its colours; linear in sRGB between them.
+const GWYDDION: [(f64, [f64; 3]); 4] = [
+    (0.0, [0.0, 0.0, 0.0]),
+    (0.344_671, [0.658_824, 0.156_863, 0.058_823_5]),
+    (0.687_075, [0.953_506, 0.759_686, 0.363_821]),
+    (1.0, [1.0, 1.0, 1.0]),
+];
+
 impl ColourMap {
+    /// The maps for heights.
+    pub const HEIGHTS: [Self; 2] = [Self::Gold, Self::Gwyddion];
+
+    /// Its colours at `n` evenly spaced places, as six hexadecimal digits each.
+    pub fn hex(self, n: u32) -> String {
+        let colour = |i| self.at(f64::from(i) / f64::from(n - 1));
+        (0..n).map(colour).map(|[r, g, b]| format!("{r:02x}{g:02x}{b:02x}")).collect()
+    }
+
     /// The colour at `t`, clamped to 0..=1; [`NO_VALUE`] for NaN.
     pub fn at(self, t: f64) -> Rgb {
         if t.is_nan() {
@@ -42,10 +61,19 @@ impl ColourMap {
             Self::Magma => from(colorous::MAGMA, t),
             Self::Diverging => from(colorous::RED_BLUE, 1.0 - t),
             Self::Grey => oklch(0.12 + 0.86 * t, 0.0, 0.0),
+            Self::Gwyddion => between(&GWYDDION, t),
             Self::Gold => oklch(0.15 + 0.82 * t, arch(t, 0.03, 0.135, 0.055), 48.0 + 52.0 * t),
             Self::Ice => oklch(0.30 + 0.67 * t, arch(t, 0.16, 0.13, 0.02), 268.0 - 68.0 * t),
         }
     }
+}
+
+/// Linear between the stops around `t`.
+fn between(stops: &[(f64, [f64; 3])], t: f64) -> Rgb {
+    let above = stops.iter().position(|(at, _)| *at >= t).unwrap_or(stops.len() - 1).max(1);
+    let ((low, from), (high, to)) = (stops[above - 1], stops[above]);
+    let share = (t - low) / (high - low);
+    [0, 1, 2].map(|c| (255.0 * (from[c] + share * (to[c] - from[c]))).round() as u8)
 }
 
 /// A parabola through three values at 0, ½ and 1.
@@ -94,7 +122,8 @@ mod tests {
 
     #[test]
     fn sequential_maps_rise_in_lightness() {
-        for map in [ColourMap::Viridis, ColourMap::Magma, ColourMap::Gold, ColourMap::Grey, ColourMap::Ice] {
+        use ColourMap::{Gold, Grey, Gwyddion, Ice, Magma, Viridis};
+        for map in [Viridis, Magma, Gold, Gwyddion, Grey, Ice] {
             let l = lightnesses(map, 50);
             assert!(l.windows(2).all(|w| w[1] > w[0]), "{map:?}: {l:?}");
             assert!(l[50] - l[0] > 55.0, "{map:?} spans {} of 100", l[50] - l[0]);
@@ -117,6 +146,15 @@ mod tests {
         assert!(l[..11].windows(2).all(|w| w[1] > w[0]) && l[10..].windows(2).all(|w| w[1] < w[0]), "{l:?}");
         let [red, _, blue] = ColourMap::Diverging.at(0.1);
         assert!(blue > red, "negative is blue");
+    }
+
+    #[test]
+    fn gwyddions_colours_are_those_of_its_file() {
+        let at = |t| ColourMap::Gwyddion.at(t);
+        assert_eq!((at(0.0), at(1.0)), ([0, 0, 0], [255, 255, 255]));
+        assert_eq!((at(0.344_671), at(0.687_075)), ([168, 40, 15], [243, 194, 93]));
+        assert_eq!(at(0.172_335_5), [84, 20, 7]);
+        assert_eq!(ColourMap::Gwyddion.hex(3).len(), 18);
     }
 
     #[test]

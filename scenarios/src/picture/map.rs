@@ -8,6 +8,7 @@ use crate::picture::bars::image;
 use crate::picture::clip;
 use crate::picture::colour::ColourMap;
 use crate::picture::marks;
+use crate::picture::numbers::{Column, MapNumbers, Numbers, Picture, column_name, without_letter};
 use crate::picture::quantity;
 use crate::picture::raster::{data_uri, write_png};
 use crate::picture::svg::{self, coordinate};
@@ -18,6 +19,8 @@ use tiptwin_instrument::{Meters, Pixel};
 /// Width of the picture in units; text is 11 of them high.
 pub const WIDTH: f64 = 380.0;
 pub(super) const IMAGE: f64 = 306.0;
+/// What stands beside an image: the colour bar with its numbers.
+const BESIDE: f64 = WIDTH - IMAGE;
 const TOP: f64 = 26.0;
 pub(super) const GAP: f64 = 8.0;
 pub(super) const BAR: f64 = 11.0;
@@ -52,6 +55,10 @@ pub struct MapPicture {
     pub title: String,
     /// What the colours stand for, above the colour bar with its unit; may be empty.
     pub quantity: String,
+    /// What the values are, for the name of their column in a file of numbers; empty: the title.
+    pub column: String,
+    /// Width of the image in units; a map that shares a row with many others has fewer.
+    pub image_width: f64,
     /// Values in `unit`, NaN where there is none.
     pub values: Array2<f64>,
     /// SI unit of the values; empty for arbitrary units.
@@ -86,6 +93,8 @@ impl MapPicture {
         Self {
             title: title.into(),
             quantity: String::new(),
+            column: String::new(),
+            image_width: IMAGE,
             values,
             unit: unit.into(),
             pixel_size,
@@ -149,7 +158,7 @@ impl MapPicture {
 
     /// Size of the picture in units.
     pub fn size(&self) -> (f64, f64) {
-        (WIDTH, TOP + self.image_size().1 + marks::legend_height(self))
+        (self.image_width + BESIDE, TOP + self.image_size().1 + marks::legend_height(self))
     }
 
     /// The whole picture as inline SVG.
@@ -158,7 +167,7 @@ impl MapPicture {
         let mut body = svg::text(0.0, 14.0, "title", &self.title);
         let _ = writeln!(body, "<g transform=\"translate(0 {TOP})\">");
         if let Some(uri) = self.raster() {
-            body += &image(&uri, (0.0, 0.0), (width, height));
+            body += &image(&uri, self.colours, (0.0, 0.0), (width, height));
             body += &marks::overlays(self, width, height);
             body += &self.scale_bar(width, height);
             body += &marks::legend(self, width, height);
@@ -175,12 +184,13 @@ impl MapPicture {
         svg::picture(w, h, &format!("Map: {}", self.title), &body)
     }
 
-    /// Width and height of the image, at most [`IMAGE`] each way unless the sample is much longer than wide.
+    /// Width and height of the image, at most [`Self::image_width`] each way unless the sample is much longer than wide.
     fn image_size(&self) -> (f64, f64) {
         let (rows, cols) = self.values.dim();
         let (dx, dy) = self.pixel_size_m();
         let aspect = (rows.max(1) as f64 * dy) / (cols.max(1) as f64 * dx);
-        if aspect > 1.3 { (1.3 * IMAGE / aspect, 1.3 * IMAGE) } else { (IMAGE, (IMAGE * aspect).max(12.0)) }
+        let edge = self.image_width;
+        if aspect > 1.3 { (1.3 * edge / aspect, 1.3 * edge) } else { (edge, (edge * aspect).max(12.0)) }
     }
 
     /// Pixel size, or square pixels of unit size where it is not known.
@@ -202,6 +212,41 @@ impl MapPicture {
 
     fn raster(&self) -> Option<String> {
         write_png(&self.values, self.colours, self.scale, self.colour_range()).ok().map(|png| data_uri(&png))
+    }
+}
+
+impl Picture for MapPicture {
+    fn svg(&self) -> String {
+        self.svg()
+    }
+
+    /// The value of every pixel; of a map with lines these, because they are what it shows.
+    fn numbers(&self) -> Option<Numbers> {
+        let name = without_letter(&self.title);
+        if !self.lines.is_empty() || !self.points.is_empty() {
+            return Some(self.graph(name));
+        }
+        let step = if self.knows_length() { self.pixel_size_m() } else { (0.0, 0.0) };
+        let quantity = if self.column.is_empty() { name } else { &self.column };
+        let column = column_name(quantity, &self.unit);
+        let regions = self.regions.as_ref().filter(|r| r.dim() == self.values.dim());
+        MapNumbers::new(name, column, &self.values, [step.0, step.1])
+            .map(|m| Numbers::Map(m.with(&self.picks, regions)))
+    }
+}
+
+impl MapPicture {
+    fn graph(&self, name: &str) -> Numbers {
+        let lines = self.lines.iter().enumerate();
+        let mut words: Vec<_> = lines.map(|(i, line)| (format!("boundary {}", i + 1), line.len())).collect();
+        words.push(("junction".into(), self.points.len()));
+        let all = || self.lines.iter().flatten().chain(&self.points);
+        let columns = vec![
+            Column::words("part", words),
+            Column::reals("x", "m", all().map(|p| p.0)),
+            Column::reals("y", "m", all().map(|p| p.1)),
+        ];
+        Numbers::Table { name: name.into(), columns }
     }
 }
 

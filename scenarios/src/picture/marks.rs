@@ -14,7 +14,11 @@ const REGION_OPACITY: [u8; 3] = [0, 190, 235];
 
 /// Height of what [`legend`] adds below the image.
 pub(super) fn legend_height(map: &MapPicture) -> f64 {
-    if map.picks.is_empty() && map.regions.is_none() { 2.0 } else { 34.0 }
+    match (map.picks.is_empty() && map.regions.is_none(), map.values.iter().any(|v| v.is_nan())) {
+        (false, _) => 34.0,
+        (true, true) => 24.0,
+        (true, false) => 2.0,
+    }
 }
 
 /// Everything on top of an image of `width` × `height` units.
@@ -25,7 +29,7 @@ pub(super) fn overlays(map: &MapPicture, width: f64, height: f64) -> String {
     if let Some(regions) = map.regions.as_ref().filter(|r| r.dim() == map.values.dim()) {
         let index = regions.mapv(|r| r.min(2));
         if let Ok(png) = encode_indexed(&index, &REGION_COLOURS, Some(&REGION_OPACITY)) {
-            out += &image(&data_uri(&png), (0.0, 0.0), (width, height));
+            out += &image(&data_uri(&png), ColourMap::Grey, (0.0, 0.0), (width, height));
         }
     }
     if let Some(mask) = map.outline.as_ref().filter(|m| m.dim() == map.values.dim()) {
@@ -97,7 +101,7 @@ pub(super) fn legend(map: &MapPicture, width: f64, height: f64) -> String {
         out += &svg::text(0.0, y + 9.0, "", label);
         out += &svg::text(start - 6.0, y + 9.0, "end", "1");
         if let Some(uri) = gradient(ColourMap::Ice, false) {
-            out += &image(&uri, (start, y), (end - start, 10.0));
+            out += &image(&uri, ColourMap::Ice, (start, y), (end - start, 10.0));
         }
         let _ = writeln!(
             out,

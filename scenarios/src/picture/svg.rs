@@ -5,6 +5,23 @@ use std::fmt::Write;
 /// Style shared by every picture, in a page and alone. Text inherits its family and colour.
 pub const STYLE: &str = include_str!("picture.css");
 
+/// [`STYLE`] for a file that stands alone: always light, and without variables, which not every program that draws SVG knows.
+pub fn light_style() -> String {
+    let mut variables: Vec<(&str, &str)> = Vec::new();
+    let mut out = String::new();
+    for line in STYLE.lines().filter(|line| !line.starts_with("@media")) {
+        let Some((selector, body)) = line.strip_prefix(".picture{").map(|body| (".picture", body)) else {
+            out += line;
+            out.push('\n');
+            continue;
+        };
+        let (own, rest): (Vec<_>, Vec<_>) = body.trim_end_matches('}').split(';').partition(|d| d.starts_with("--"));
+        variables.extend(own.iter().filter_map(|d| d.trim_start_matches("--").split_once(':')));
+        out += &format!("{selector}{{{}}}\n", rest.join(";"));
+    }
+    variables.iter().fold(out, |style, (name, value)| style.replace(&format!("var(--{name})"), value))
+}
+
 /// Text made safe for HTML and XML, in element content and in quoted attributes.
 ///
 /// Control characters that XML forbids become the replacement character.
@@ -48,7 +65,8 @@ pub fn standalone(pictures: &[(f64, f64, String)], description: &str) -> String 
     const GAP: f64 = 16.0;
     let height = pictures.iter().map(|p| p.1).fold(0.0, f64::max);
     let mut x = 0.0;
-    let mut body = format!("<style>{STYLE}\n.sheet{{fill:#fff}}svg{{font-family:system-ui,sans-serif}}</style>\n");
+    let style = light_style();
+    let mut body = format!("<style>{style}.sheet{{fill:#fff}}svg{{font-family:system-ui,sans-serif}}</style>\n");
     let total = pictures.iter().map(|p| p.0 + GAP).sum::<f64>() - GAP;
     let _ = writeln!(
         body,
@@ -102,12 +120,16 @@ pub fn text_width(content: &str, font_size: f64) -> f64 {
     0.62 * font_size * content.chars().count() as f64
 }
 
-/// The text without its embedded rasters, in which any short word can turn up by chance.
+/// The text without its embedded rasters and numbers, in which any short word can turn up by chance.
 #[cfg(test)]
 pub(crate) fn without_rasters(text: &str) -> String {
-    let mut parts = text.split("data:image/png;base64,");
-    let first = parts.next().unwrap_or_default().to_owned();
-    parts.fold(first, |out, part| out + part.split_once('"').map_or("", |(_, rest)| rest))
+    let without = |text: &str, start: &str, end: &str| {
+        let mut parts = text.split(start);
+        let first = parts.next().unwrap_or_default().to_owned();
+        parts.fold(first, |out, part| out + part.split_once(end).map_or("", |(_, rest)| rest))
+    };
+    let plain = without(text, "data:image/png;base64,", "\"");
+    without(&plain, "<script type=\"application/json\"", "</script>")
 }
 
 #[cfg(test)]
@@ -133,6 +155,14 @@ mod tests {
         let data = path(&[(0.0, 0.0), (1.0, 1.0), (2.0, f64::NAN), (3.0, 3.0)]);
         assert_eq!(data, "M0 0L1 1M3 3");
         assert_eq!(path(&[(f64::NAN, 0.0)]), "");
+    }
+
+    #[test]
+    fn a_style_alone_is_light_and_has_no_variables() {
+        let style = light_style();
+        assert!(!style.contains("var(") && !style.contains("--") && !style.contains("@media"), "{style}");
+        assert!(style.contains(".blue{stroke:#0072b2}") && style.contains(".fill-ramp7{fill:#a3a818}"));
+        assert!(style.contains(".picture{overflow:visible}"));
     }
 
     #[test]

@@ -57,6 +57,9 @@ pub enum ReportError {
         /// Columns of the image.
         cols: usize,
     },
+    /// There is nothing to show.
+    #[error("no run was given; accepted: one run folder or several")]
+    NoRuns,
     /// A curve has not as many currents as biases.
     #[error("the {light} curve of {label:?} has {currents} currents for {biases} biases; accepted: as many")]
     Curve {

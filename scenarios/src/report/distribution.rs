@@ -2,7 +2,7 @@
 
 use crate::picture::{Axis, Chart, Series, Shape, clip, histogram, quantity};
 use crate::report::figures::ink;
-use crate::report::html::{escape, figure};
+use crate::report::html::{escape, panel};
 use crate::report::input::Region;
 use ndarray::Array2;
 
@@ -47,7 +47,7 @@ fn one(title: &str, medians_of: &str, x: Axis, all: &[f64], regions: &Array2<u8>
             medians.push(format!("{} {value}", region.name()));
         }
     }
-    figure(&chart.svg(), &format!("<b>{}</b>: {}.", escape(medians_of), escape(&medians.join(", "))))
+    panel(&chart, &format!("<b>{}</b>: {}.", escape(medians_of), escape(&medians.join(", "))))
 }
 
 /// Edges of equal parts of a decade around all values: fifths where there are many decades, tenths where there are few.

@@ -2,7 +2,7 @@
 
 use crate::picture::{Axis, Chart, Ink, Series, Shape, calibration, clip, histogram};
 use crate::report::headline::capitalised;
-use crate::report::html::{escape, figure};
+use crate::report::html::{escape, panel};
 use crate::report::input::{Region, ReportInput};
 use std::collections::HashSet;
 use tiptwin_instrument::Pixel;
@@ -39,8 +39,8 @@ pub(super) fn learning_curve(input: &ReportInput) -> String {
     let ours = Series::new(&input.start.strategy, Ink::Blue, points(&input.scores));
     chart.series.push(Series { shape: Shape::Dots, ..ours });
     let cut = if lowest < WORST_SHOWN { format!(" Values below {WORST_SHOWN} are cut off.") } else { String::new() };
-    figure(
-        &chart.svg(),
+    panel(
+        &chart,
         &format!(
             "<b>How the map improves.</b> Over all candidates not yet measured; 1 is perfect, 0 is the mean of the truth.{cut}"
         ),
@@ -66,8 +66,8 @@ pub(super) fn parity(input: &ReportInput) -> String {
     let shown = dots.len();
     chart.series.push(Series { shape: Shape::Cloud, ..Series::new("", Ink::Blue, dots) });
     chart.series.push(Series { dashed: true, ..Series::new("", Ink::Black, vec![(low, low), (high, high)]) });
-    figure(
-        &chart.svg(),
+    panel(
+        &chart,
         &format!(
             "<b>Every {} candidate not yet measured</b> ({shown} of {}). On the broken line the map is right.",
             ordinal(step),
@@ -115,8 +115,8 @@ pub(super) fn calibration_curve(input: &ReportInput) -> String {
     let mut chart = Chart::new("Calibration", x, y);
     chart.series.push(Series { dashed: true, ..Series::new("Gaussian", Ink::Grey, calibration::gaussian()) });
     chart.series.push(Series::new("this run", Ink::Blue, observed));
-    figure(
-        &chart.svg(),
+    panel(
+        &chart,
         &format!(
             "<b>Can the uncertainty be trusted?</b> {:.0} % of the truth lies in the interval that should hold 68 % (±1σ of a \
              Gaussian), {:.0} % in that of 95 % (±2σ). Below the broken line the model is too sure of itself.",
@@ -151,8 +151,8 @@ pub(super) fn values(input: &ReportInput) -> String {
         n => format!(" {n} of them are bounds: the property lies beyond what the sweep can show."),
     };
     let median = clip::percentile(&input.picks.iter().map(|p| p.value).collect::<Vec<_>>(), 50.0).unwrap_or(f64::NAN);
-    figure(
-        &chart.svg(),
+    panel(
+        &chart,
         &format!(
             "<b>{} at the {} picks</b>, median {}.{note}",
             escape(&capitalised(&input.target_title)),

@@ -5,7 +5,7 @@ use crate::report::check::{self, ReportError};
 use crate::report::distribution;
 use crate::report::family::Family;
 use crate::report::headline::capitalised;
-use crate::report::html::{details, escape, figure, grid, page, section, table, words};
+use crate::report::html::{details, escape, grid, page, panel, section, table, words};
 use crate::report::structure::{self, Structure};
 use ndarray::Array2;
 use tiptwin_instrument::{Image, ScanGrid};
@@ -131,7 +131,7 @@ pub fn render(input: &FilmPageInput) -> Result<String, ReportError> {
         escape(&input.lead)
     );
     let figures = |maps: Vec<(MapPicture, String)>| -> String {
-        maps.iter().map(|(map, caption)| figure(&map.svg(), &caption_of(map, caption))).collect()
+        maps.iter().map(|(map, caption)| panel(map, &caption_of(map, caption))).collect()
     };
     body += &section("The film", &grid(&figures(structure_maps(input))));
     body += &section("What is true, without noise", &grid(&figures(truth_maps(input))));
@@ -143,7 +143,7 @@ pub fn render(input: &FilmPageInput) -> Result<String, ReportError> {
     body += &section("Current by region", &grid(&distributions));
     for (i, part) in input.curves.iter().enumerate() {
         let mut figures: String = part.figures.iter().map(family_figure).collect();
-        figures.extend(part.charts.iter().map(|(chart, caption)| figure(&chart.svg(), caption)));
+        figures.extend(part.charts.iter().map(|(chart, caption)| panel(chart, caption)));
         if i + 1 == input.curves.len() && !input.rates.points.is_empty() {
             figures += &rate_figures(&input.rates);
         }
@@ -189,7 +189,7 @@ fn caption_of(map: &MapPicture, caption: &str) -> String {
 
 fn family_figure(f: &FamilyFigure) -> String {
     let chart = if f.log { f.family.logarithmic(&f.title) } else { f.family.linear(&f.title) };
-    figure(&chart.svg(), &f.caption)
+    panel(&chart, &f.caption)
 }
 
 fn structure_maps(input: &FilmPageInput) -> Vec<(MapPicture, String)> {
@@ -275,7 +275,11 @@ fn truth_maps(input: &FilmPageInput) -> Vec<(MapPicture, String)> {
                 format!(" Grey: {} ({share:.1} % of the area).", escape(&d.missing))
             };
             let condition = if light { format!("at {} sun", input.light_suns) } else { "in the dark".into() };
-            let scale = if d.log { ", logarithmic colours" } else { "" };
+            let scale = if d.log {
+                ", logarithmic colours from the 1st percentile, or 10⁻⁵ of the largest, to the 99th"
+            } else {
+                ""
+            };
             maps.push((map, format!("<b>{} {condition}</b>{scale}.{grey}", escape(&capitalised(&d.title)))));
         }
     }
@@ -303,14 +307,14 @@ fn rate_figures(rates: &RateDependence) -> String {
     let loops = chart("Hysteresis against scan rate", loop_axis, |p| p.1);
     let current_axis = Axis::new("largest current", "A").logarithmic().between(0.8 * least, 1.25 * most);
     let current = chart("Current against scan rate", current_axis, |p| p.2);
-    figure(
-        &loops.svg(),
+    panel(
+        &loops,
         &format!(
             "<b>The loop opens where the sweep takes as long as the ions</b>, most at {} V/s; slow ions follow, fast ones are frozen. Default grain, dark; dots: reference values of the specification.",
             quantity::fixed(peak.0, usize::from(peak.0 < 10.0))
         ),
-    ) + &figure(
-        &current.svg(),
+    ) + &panel(
+        &current,
         "<b>Faster sweeps inject less</b>: ions that cannot follow leave the barrier as it was. Default grain, dark; dots as before.",
     )
 }

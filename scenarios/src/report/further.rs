@@ -3,7 +3,7 @@
 use crate::picture::quantity::fixed;
 use crate::picture::{Axis, Chart, ColourMap, Ink, MapPicture, Series};
 use crate::report::headline::capitalised;
-use crate::report::html::{escape, figure, grid, table};
+use crate::report::html::{escape, figure, grid, panel, table};
 use crate::report::input::{CurveVariation, FurtherReport, Prediction, ReportInput, TruthKind};
 use crate::report::maps::{figure_of, pixel_size};
 use ndarray::{Array2, s};
@@ -63,9 +63,12 @@ fn row(input: &ReportInput, target: &FurtherReport) -> String {
         };
         return figure("", &format!("<b>No map.</b> {why}"));
     };
-    let map = |title: &str, values: Array2<f64>| MapPicture::new(title, values, &target.unit, pixel_size(input));
-    let truth = target.truth.as_ref().map(|truth| map("Truth", truth.clone()));
-    let mut prediction = map("Prediction", placed(input, p, &p.mean));
+    let map = |title: &str, what: &str, values: Array2<f64>| {
+        let column = format!("{what} {}", target.title);
+        MapPicture { column, ..MapPicture::new(title, values, &target.unit, pixel_size(input)) }
+    };
+    let truth = target.truth.as_ref().map(|truth| map("Truth", "true", truth.clone()));
+    let mut prediction = map("Prediction", "predicted", placed(input, p, &p.mean));
     let mut same = "";
     if let Some(truth) = &truth {
         prediction.range = Some(truth.colour_range());
@@ -80,7 +83,7 @@ fn row(input: &ReportInput, target: &FurtherReport) -> String {
             escape(&prediction.range_note())
         ),
     );
-    let mut sigma = map("Uncertainty (1σ)", placed(input, p, &p.sigma));
+    let mut sigma = map("Uncertainty (1σ)", "standard deviation of", placed(input, p, &p.sigma));
     sigma.colours = ColourMap::Magma;
     out += &figure_of(&sigma, &format!("<b>Predicted standard deviation.</b> {}", escape(&sigma.range_note())));
     if let Some(truth) = truth {
@@ -123,8 +126,8 @@ fn component(v: &CurveVariation, k: usize) -> String {
     chart.series.push(series("+1 sd", Ink::Orange, 1.0));
     let share = 100.0 * v.components.explained[k];
     let several = if v.curves > 1 { format!(" All {} curves of a location.", v.curves) } else { String::new() };
-    figure(
-        &chart.svg(),
+    panel(
+        &chart,
         &format!(
             "<b>{title} holds {} % of the variance</b> of the compressed curves. The mean curve, and what one standard deviation of the score makes \
              of it.{several}",

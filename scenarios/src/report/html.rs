@@ -1,6 +1,7 @@
 //! The few pieces of HTML that pages are made of.
 
-use crate::picture::svg;
+use crate::picture::{ColourMap, Picture};
+use crate::report::looks;
 use std::fmt::Write;
 
 pub(crate) use crate::picture::svg::escape;
@@ -10,17 +11,33 @@ pub(crate) const PAGE_STYLE: &str = include_str!("page.css");
 
 /// A whole page around `body`, which is already HTML.
 pub(super) fn page(title: &str, body: &str) -> String {
+    page_with(title, body, ColourMap::Gold)
+}
+
+/// [`page`] with heights in other colours.
+pub(super) fn page_with(title: &str, body: &str, heights: ColourMap) -> String {
     format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <meta name=\"color-scheme\" content=\"light dark\">\n<title>{}</title>\n<style>\n{}{PAGE_STYLE}</style>\n</head>\n\
-         <body class=\"themed\">\n<main>\n{body}</main>\n</body>\n</html>\n",
+         <meta name=\"color-scheme\" content=\"light dark\">\n<title>{}</title>\n<style>\n{}</style>\n</head>\n\
+         <body class=\"themed\">\n<main>\n{body}</main>\n{}</body>\n</html>\n",
         escape(title),
-        svg::STYLE
+        looks::style(),
+        looks::scripts(heights)
     )
 }
 
-/// A picture with a caption; `picture` and `caption` are already HTML.
+/// A picture with a caption, which is already HTML; the page offers it as a file, and its numbers.
+pub(super) fn panel(picture: &dyn Picture, caption: &str) -> String {
+    let (numbers, elsewhere) = match picture.numbers() {
+        Some(n) => (format!("<script type=\"application/json\" class=\"data\">{}</script>\n", n.json()), ""),
+        None => (String::new(), " Its numbers, too many for this page, are in the files beside it."),
+    };
+    let picture = picture.svg();
+    format!("<figure>\n{picture}<figcaption><span>{caption}{elsewhere}</span></figcaption>\n{numbers}</figure>\n")
+}
+
+/// A picture with a caption and nothing else; `picture` and `caption` are already HTML.
 pub(crate) fn figure(picture: &str, caption: &str) -> String {
     format!("<figure>\n{picture}<figcaption>{caption}</figcaption>\n</figure>\n")
 }

@@ -1,5 +1,7 @@
 //! Everything the page of a run needs.
 
+use crate::config::Scenario;
+use crate::picture::ColourMap;
 use crate::run::{Enrichment, Timing};
 use ndarray::Array2;
 use tiptwin_core::descriptor::CurveComponents;
@@ -181,6 +183,10 @@ pub struct ReportInput {
     pub enrichment: Option<Enrichment>,
     /// What the run cost.
     pub timing: Timing,
+    /// The scenario as it was checked; `None` where its text alone is not enough, as for recordings in other places.
+    pub settings: Option<Scenario>,
+    /// Colours of the structure image.
+    pub heights: ColourMap,
     /// Text of the scenario file.
     pub scenario: String,
     /// Every further setting worth repeating, as name and value.

@@ -5,7 +5,7 @@ use crate::picture::{Axis, Chart, Ink, Series, clip, svg};
 use crate::report::check::{self, ReportError};
 use crate::report::figures::ink;
 use crate::report::headline::capitalised;
-use crate::report::html::{escape, figure};
+use crate::report::html::{escape, panel};
 use crate::report::input::{IvExample, Region};
 
 /// How far below the largest current the logarithmic panel reaches at most.
@@ -28,7 +28,7 @@ pub fn render_svg(title: &str, examples: &[IvExample]) -> Result<String, ReportE
 
 /// The linear and the logarithmic panel, dark and light in both.
 fn charts(examples: &[IvExample]) -> [Chart; 2] {
-    let linear = panel("Current", examples, &[Light::On, Light::Off], false);
+    let linear = currents("Current", examples, &[Light::On, Light::Off], false);
     [linear, logarithmic(examples)]
 }
 
@@ -40,15 +40,15 @@ pub(super) fn figures(examples: &[IvExample]) -> String {
         (Light::Off, "In the dark", "<b>In the dark</b>, both branches of each sweep."),
         (Light::On, "In light", "<b>The same places in light</b>, both branches."),
     ] {
-        let chart = panel(title, examples, &[light], false);
+        let chart = currents(title, examples, &[light], false);
         if !chart.series.is_empty() {
             let places = if out.is_empty() { places(examples) } else { String::new() };
-            out += &figure(&chart.svg(), &format!("{caption}{places}"));
+            out += &panel(&chart, &format!("{caption}{places}"));
         }
     }
     if !out.is_empty() {
         let caption = "<b>Magnitude of the current, logarithmic</b>, down to the noise; where both are shown, solid in light and broken in the dark.";
-        out += &figure(&logarithmic(examples).svg(), caption);
+        out += &panel(&logarithmic(examples), caption);
     }
     out
 }
@@ -69,12 +69,12 @@ enum Light {
 }
 
 fn logarithmic(examples: &[IvExample]) -> Chart {
-    let mut chart = panel("Logarithmic", examples, &[Light::On, Light::Off], true);
+    let mut chart = currents("Logarithmic", examples, &[Light::On, Light::Off], true);
     chart.y.range = log_range(&chart.series);
     chart
 }
 
-fn panel(title: &str, examples: &[IvExample], lights: &[Light], log: bool) -> Chart {
+fn currents(title: &str, examples: &[IvExample], lights: &[Light], log: bool) -> Chart {
     let y = if log { Axis::new("|current|", "A").logarithmic() } else { Axis::new("current", "A") };
     let mut chart = Chart::new(title, Axis::new("tip bias", "V"), y);
     // Broken lines tell dark from light, where there is something to tell apart.
@@ -98,7 +98,8 @@ fn panel(title: &str, examples: &[IvExample], lights: &[Light], log: bool) -> Ch
             };
             named = true;
             let series = Series::new(label, colour(&example.label, index), points);
-            chart.series.push(Series { dashed: both && *light == Light::Off, ..series });
+            let name = format!("{}, {name}", example.label);
+            chart.series.push(Series { dashed: both && *light == Light::Off, name, ..series });
         }
     }
     chart

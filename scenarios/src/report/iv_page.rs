@@ -3,7 +3,7 @@
 use crate::picture::{Axis, Chart, Ink, Series, Shape};
 use crate::report::check::ReportError;
 use crate::report::family::Family;
-use crate::report::html::{escape, figure, grid, page, section, wide_table};
+use crate::report::html::{escape, grid, page, panel, section, wide_table};
 
 /// A descriptor of every curve.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,9 +41,9 @@ pub struct IvPageInput {
 pub fn render(input: &IvPageInput) -> Result<String, ReportError> {
     input.family.check()?;
     let mut figures =
-        figure(&input.family.linear("Current").svg(), "<b>Current against bias</b>, both branches of each sweep.")
-            + &figure(
-                &input.family.logarithmic("Logarithmic").svg(),
+        panel(&input.family.linear("Current"), "<b>Current against bias</b>, both branches of each sweep.")
+            + &panel(
+                &input.family.logarithmic("Logarithmic"),
                 "<b>Magnitude of the current</b>, down to the noise or six decades.",
             );
     figures += &if input.family.members.len() == 1 { in_time(&input.family) } else { descriptors(input) };
@@ -77,7 +77,7 @@ fn in_time(family: &Family) -> String {
         let points = m.time_s.iter().copied().zip(m.current_a.iter().copied()).collect();
         chart.series.push(Series::new("", Ink::Black, points));
     }
-    figure(&chart.svg(), "<b>The sweep in time</b>, from its first sample to its last.")
+    panel(&chart, "<b>The sweep in time</b>, from its first sample to its last.")
 }
 
 /// Every descriptor against what changes, each over its largest value: how they go together.
@@ -92,7 +92,7 @@ fn descriptors(input: &IvPageInput) -> String {
     }
     let dark = input.log_axis && input.family.members.iter().any(|m| m.value <= 0.0);
     let note = if dark { " A logarithmic axis has no place for the dark." } else { "" };
-    figure(&chart.svg(), &format!("<b>Descriptors</b>, each over its largest value; the table gives the values.{note}"))
+    panel(&chart, &format!("<b>Descriptors</b>, each over its largest value; the table gives the values.{note}"))
 }
 
 #[cfg(test)]

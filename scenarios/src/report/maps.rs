@@ -3,7 +3,7 @@
 use crate::picture::{ColourMap, MapPicture, Scale, without_plane};
 use crate::report::figures;
 use crate::report::headline::capitalised;
-use crate::report::html::{escape, figure, words};
+use crate::report::html::{escape, panel, words};
 use crate::report::input::{ReportInput, TruthKind};
 use ndarray::{Array2, s};
 use tiptwin_core::levelling::{Correction, corrected};
@@ -21,12 +21,12 @@ pub(super) fn maps(input: &ReportInput) -> String {
         return out;
     };
     let (mean, sigma) = (placed(input, &p.mean), placed(input, &p.sigma));
-    let truth = input.truth.as_ref().map(|truth| target_map(input, "d\u{2002}Truth", truth.clone()));
-    let mut prediction = target_map(input, "b\u{2002}Prediction", mean.clone());
+    let truth = input.truth.as_ref().map(|truth| target_map(input, "d\u{2002}Truth", "true", truth.clone()));
+    let mut prediction = target_map(input, "b\u{2002}Prediction", "predicted", mean.clone());
     if let Some(truth) = &truth {
         prediction.range = Some(truth.colour_range());
     }
-    let same = if truth.is_some() { " Same colours as the truth." } else { "" };
+    let same = if truth.is_some() { " Same colours as the truth, whose percentiles end them." } else { "" };
     out += &figure_of(
         &prediction,
         &format!(
@@ -38,7 +38,7 @@ pub(super) fn maps(input: &ReportInput) -> String {
         ),
     );
 
-    let mut uncertainty = target_map(input, "c\u{2002}Uncertainty (1σ)", sigma);
+    let mut uncertainty = target_map(input, "c\u{2002}Uncertainty (1σ)", "standard deviation of", sigma);
     uncertainty.colours = ColourMap::Magma;
     uncertainty.outline.clone_from(&input.regions);
     let outlined = if input.regions.is_some() { " Thin lines: edges of the boundaries." } else { "" };
@@ -64,7 +64,7 @@ pub(super) fn maps(input: &ReportInput) -> String {
             escape(&truth.range_note())
         ),
     );
-    let mut error = target_map(input, "e\u{2002}Prediction − truth", &mean - &truth.values);
+    let mut error = target_map(input, "e\u{2002}Prediction − truth", "error of", &mean - &truth.values);
     error.colours = ColourMap::Diverging;
     error.scale = Scale::Centred;
     out += &figure_of(
@@ -98,7 +98,7 @@ fn further_caption(image: &Image) -> String {
 }
 
 pub(super) fn figure_of(map: &MapPicture, caption: &str) -> String {
-    figure(&map.svg(), caption)
+    panel(map, caption)
 }
 
 /// Pixel size of the structure image.
@@ -106,12 +106,13 @@ pub(super) fn pixel_size(input: &ReportInput) -> (Meters, Meters) {
     (input.structure.grid.pixel_width(), input.structure.grid.pixel_height())
 }
 
-fn structure(input: &ReportInput) -> MapPicture {
+pub(super) fn structure(input: &ReportInput) -> MapPicture {
     let image = &input.structure;
     let title = format!("a\u{2002}{} with picks", capitalised(&words(&image.channel)));
     let values = if is_height(image) { without_plane(&image.values) } else { image.values.clone() };
     let mut map = MapPicture::new(&title, values, &image.unit, pixel_size(input));
-    map.colours = ColourMap::Gold;
+    map.colours = input.heights;
+    words(&image.channel).clone_into(&mut map.column);
     map.picks = input.picks.iter().map(|p| p.pixel).collect();
     map
 }
@@ -144,7 +145,8 @@ fn learnt_from(input: &ReportInput) -> Option<(MapPicture, String)> {
         let image = &input.structure;
         let title = format!("{} as learnt from", capitalised(&words(&image.channel)));
         let mut map = MapPicture::new(&title, corrected(&image.values, &corrections), &image.unit, pixel_size(input));
-        map.colours = ColourMap::Gold;
+        map.colours = input.heights;
+        words(&image.channel).clone_into(&mut map.column);
         let caption = format!(
             "<b>{} as learnt from:</b> {done}. {}",
             escape(&capitalised(&words(&image.channel))),
@@ -154,12 +156,13 @@ fn learnt_from(input: &ReportInput) -> Option<(MapPicture, String)> {
     })
 }
 
-fn target_map(input: &ReportInput, title: &str, values: Array2<f64>) -> MapPicture {
-    MapPicture::new(title, values, &input.start.target_unit, pixel_size(input))
+fn target_map(input: &ReportInput, title: &str, what: &str, values: Array2<f64>) -> MapPicture {
+    let column = format!("{what} {}", input.target_title);
+    MapPicture { column, ..MapPicture::new(title, values, &input.start.target_unit, pixel_size(input)) }
 }
 
 /// A candidate-area map laid into the frame of the structure image, NaN around it.
-fn placed(input: &ReportInput, map: &Array2<f64>) -> Array2<f64> {
+pub(super) fn placed(input: &ReportInput, map: &Array2<f64>) -> Array2<f64> {
     let mut whole = Array2::from_elem(input.structure.values.dim(), f64::NAN);
     if let Some(p) = &input.prediction {
         let (rows, cols) = map.dim();

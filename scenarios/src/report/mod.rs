@@ -3,7 +3,7 @@
 //! A page is a function from a plain struct to text: it opens no file, reads no clock and needs no network. The
 //! page of a run ([`render`]) begins with three numbers, then shows what the microscope
 //! saw, what the model believes, what it is worth, and how it was made. [`film`] shows a simulated film with its
-//! truth, [`compare`] strategies beside each other, [`iv`] current-voltage curves as a picture of their own, [`iv_page`] as a page. Every text that comes from outside is escaped.
+//! truth, [`compare`] strategies beside each other, [`side_by_side`] several runs, [`iv`] current-voltage curves as a picture of their own, [`iv_page`] as a page. Every text that comes from outside is escaped.
 
 mod check;
 pub mod compare;
@@ -17,8 +17,11 @@ mod html;
 mod input;
 pub mod iv;
 pub mod iv_page;
+mod looks;
 mod maps;
+mod methods;
 mod run_page;
+pub mod side_by_side;
 pub mod structure;
 mod tables;
 #[cfg(test)]

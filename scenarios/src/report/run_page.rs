@@ -1,7 +1,7 @@
 //! The page of one run.
 
 use crate::report::check::{self, ReportError};
-use crate::report::html::{grid, page, section};
+use crate::report::html::{grid, page_with, section};
 use crate::report::input::ReportInput;
 use crate::report::{figures, further, headline, iv, maps, tables};
 
@@ -22,7 +22,7 @@ pub fn render(input: &ReportInput) -> Result<String, ReportError> {
     body += &section("Scores", &tables::scores(input));
     body += &section("Methods", &(tables::methods(input) + &tables::measurements(input) + &tables::scenario(input)));
     body += "<footer>Made by tiptwin from the run folder alone.</footer>\n";
-    Ok(page(&input.title, &body))
+    Ok(page_with(&input.title, &body, input.heights))
 }
 
 #[cfg(test)]
@@ -38,7 +38,8 @@ mod tests {
         let html = without_rasters(html);
         assert!(html.starts_with("<!DOCTYPE html>") && html.ends_with("</html>\n"));
         assert_eq!(html.matches("http").count(), html.matches("xmlns=\"http://www.w3.org/2000/svg\"").count());
-        for bad in ["NaN", ">inf", "-inf", "<script", "src=", "@import", "url("] {
+        assert_eq!(html.matches("<script").count(), 1, "the page's own script and no other");
+        for bad in ["NaN", ">inf", "-inf", "src=", "@import", "url("] {
             assert!(!html.contains(bad), "the page contains {bad}");
         }
         for tag in ["figure", "svg", "section", "table", "div", "details", "g", "p", "ul", "li"] {

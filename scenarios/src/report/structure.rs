@@ -5,7 +5,7 @@
 
 use crate::picture::{Axis, Band, Chart, Ink, Series, Shape, clip, histogram, quantity};
 use crate::report::figures::ink;
-use crate::report::html::{escape, figure};
+use crate::report::html::{escape, panel};
 use crate::report::input::Region;
 use std::f64::consts::PI;
 
@@ -83,7 +83,7 @@ fn diameters(s: &Structure) -> String {
         sigma,
         escape(&quantity::with_unit(big, "m"))
     );
-    figure(&chart.svg(), &caption)
+    panel(&chart, &caption)
 }
 
 fn sides(s: &Structure) -> String {
@@ -101,7 +101,7 @@ fn sides(s: &Structure) -> String {
         variance(&counts),
         s.targets.mu2
     );
-    figure(&chart.svg(), &caption)
+    panel(&chart, &caption)
 }
 
 fn angles(s: &Structure) -> String {
@@ -116,7 +116,7 @@ fn angles(s: &Structure) -> String {
         s.angles_deg.len(),
         variance(&s.angles_deg).sqrt()
     );
-    figure(&chart.svg(), &caption)
+    panel(&chart, &caption)
 }
 
 fn heights(s: &Structure) -> String {
@@ -145,7 +145,7 @@ fn heights(s: &Structure) -> String {
         "<b>Height distribution</b> of the scan, each region on its own; {} rms over all. Boundaries are grooves, junctions pits. Shown without the lowest and the highest 0.5 %.",
         escape(&quantity::with_unit(variance(&all).sqrt(), "m"))
     );
-    figure(&chart.svg(), &caption)
+    panel(&chart, &caption)
 }
 
 /// Values by number of sides: the mean of every number that at least three grains have, with its standard error.
@@ -178,7 +178,7 @@ fn lewis(s: &Structure) -> String {
     let slope = s.targets.lewis_slope;
     let chart = Chart::new("Lewis’ law", Axis::new("sides n", ""), Axis::new("area over mean area", ""));
     let chart = law(chart, &format!("1 + {slope:.2} (n − 6)"), s, &relative, |n| 1.0 + slope * (n - 6.0));
-    figure(&chart.svg(), "<b>Large grains have many sides.</b> Grey: every grain; blue: the target line.")
+    panel(&chart, "<b>Large grains have many sides.</b> Grey: every grain; blue: the target line.")
 }
 
 fn aboav(s: &Structure) -> String {
@@ -187,8 +187,8 @@ fn aboav(s: &Structure) -> String {
     let chart = Chart::new("Aboav–Weaire law", Axis::new("sides n", ""), Axis::new("n · m(n)", ""));
     let label = format!("{:.2} n + {:.1}", 6.0 - a, 6.0 * a + mu2);
     let chart = law(chart, &label, s, &around, |n| (6.0 - a) * n + 6.0 * a + mu2);
-    figure(
-        &chart.svg(),
+    panel(
+        &chart,
         "<b>Grains with many sides have neighbours with few.</b> n m(n) is the sum of the neighbours’ sides; a line of slope 6 would mean that neighbours do not care.",
     )
 }

@@ -2,8 +2,9 @@
 
 use crate::picture::quantity::{fixed, with_unit};
 use crate::report::headline::duration;
-use crate::report::html::{definitions, details, escape, table, words};
+use crate::report::html::{definitions, details, escape, table};
 use crate::report::input::ReportInput;
+use crate::report::methods;
 use tiptwin_instrument::log::Scores;
 
 /// Scores of the strategy and of random side by side, as HTML; empty without scores.
@@ -52,26 +53,7 @@ pub(super) fn scores(input: &ReportInput) -> String {
 /// How the run was made, as HTML.
 pub(super) fn methods(input: &ReportInput) -> String {
     let (start, grid, t) = (&input.start, &input.structure.grid, &input.timing);
-    let light = input.light(" ");
-    let paragraph = format!(
-        "A {} × {} pixel {} image of {} × {} was taken first. The strategy <b>{}</b> with the acquisition <b>{}</b> then chose {} of \
-         {} planned locations one after the other from windows of {} × {} pixels; the {} was measured at each{light} by the \
-         driver <b>{}</b> ({}). Images show row 0, the first scan line, on top.",
-        grid.cols,
-        grid.rows,
-        escape(&words(&input.structure.channel)),
-        escape(&with_unit(grid.width.0, "m")),
-        escape(&with_unit(grid.height.0, "m")),
-        escape(&start.strategy),
-        escape(&start.acquisition),
-        input.picks.len(),
-        start.steps,
-        start.window_px,
-        start.window_px,
-        escape(&input.target_title),
-        escape(&start.instrument.driver),
-        escape(&start.instrument.identity)
-    );
+    let sentences: String = methods::paragraphs(input).iter().map(|p| format!("<p>{}</p>\n", escape(p))).collect();
     let mut pairs: Vec<(String, String)> = vec![
         ("seed".into(), start.seed.to_string()),
         ("tiptwin".into(), start.version.clone()),
@@ -91,7 +73,7 @@ pub(super) fn methods(input: &ReportInput) -> String {
         ("wall clock".into(), duration(t.wall_total)),
     ];
     pairs.extend(input.parameters.iter().cloned());
-    format!("<p>{paragraph}</p>\n{}", definitions(&pairs))
+    format!("<div class=\"methods\" data-copy>\n{sentences}</div>\n{}", definitions(&pairs))
 }
 
 /// Every measurement, closed until opened, as HTML.

@@ -1,5 +1,6 @@
 //! A made-up run for the tests of the pages: cells around scattered points, borders between them.
 
+use crate::picture::ColourMap;
 use crate::report::input::{IvExample, Outcome, Pick, Prediction, Region, ReportInput, TruthKind};
 use crate::run::{Enrichment, Timing};
 use ndarray::{Array2, s};
@@ -168,6 +169,8 @@ pub(super) fn full(rows: usize, cols: usize) -> ReportInput {
             wall_total: 14.1,
             peak_mb: Some(210.0),
         },
+        settings: None,
+        heights: ColourMap::Gold,
         scenario: "[instrument]\ndriver = \"twin\"\n".into(),
         parameters: vec![("learning rate".into(), "0.01".into()), ("kernel".into(), "RBF <ARD>".into())],
         truth_kind: TruthKind::NoiseFree,

@@ -4,20 +4,32 @@ use super::components::{self, Components};
 use super::extras::Extras;
 use super::folder::{FolderError, io_error, names, read_curves, read_journal};
 use super::{RunError, Timing, timing};
+use crate::config::Scenario;
+use crate::picture::ColourMap;
 use crate::report::{
     self, CurveVariation, FurtherReport, IvExample, Outcome, Pick, Prediction, Region, ReportInput, TruthKind,
 };
 use ndarray::Array2;
 use ndarray_npy::{NpzReader, ReadNpyExt};
 use std::fs::{self, File};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use tiptwin_core::descriptor;
 use tiptwin_core::session::component_of;
 use tiptwin_instrument::log::{Event, FurtherTarget, Measurement, Reading, Scores, Start, StopOutcome};
 use tiptwin_instrument::{Image, Pixel, ScanGrid};
 
-/// The report of a run folder as one HTML text. Needs nothing but the folder.
-pub fn report_from(run: &Path) -> Result<String, RunError> {
+/// The report of a run folder as one HTML text, with heights in these colours. Needs nothing but the folder.
+pub fn report_from(run: &Path, heights: ColourMap) -> Result<String, RunError> {
+    report::render(&report_input(run, heights)?).map_err(|e| RunError::Input(e.to_string()))
+}
+
+/// Several run folders as one HTML text that shows them side by side.
+pub fn side_by_side(runs: &[PathBuf], heights: ColourMap) -> Result<String, RunError> {
+    let inputs = runs.iter().map(|run| report_input(run, heights)).collect::<Result<Vec<_>, _>>()?;
+    report::side_by_side::render(&inputs).map_err(|e| RunError::Input(e.to_string()))
+}
+
+fn report_input(run: &Path, heights: ColourMap) -> Result<ReportInput, RunError> {
     let story = Story::read(run)?;
     let structure = structure(run, &story)?;
     let maps = Maps::read(&run.join(names::MAPS), structure.values.dim(), &story.start.further_targets)?;
@@ -39,7 +51,7 @@ pub fn report_from(run: &Path) -> Result<String, RunError> {
         .collect();
     let further_targets = further_targets(&story, maps.further, found.as_ref());
     let curves = story.start.curve_light_suns.len().max(1);
-    let input = ReportInput {
+    Ok(ReportInput {
         title: title(&story.start),
         target_title: target_title(&story.start),
         iv_examples: iv_examples(run, &story, &extras)?,
@@ -56,12 +68,19 @@ pub fn report_from(run: &Path) -> Result<String, RunError> {
         random_scores: extras.random_scores,
         enrichment: extras.enrichment,
         timing: story.timing(extras.timing_s.as_ref()),
+        settings: settings(&scenario, &story.start.run),
+        heights,
         scenario,
         truth_kind: if extras.truth_is_recorded { TruthKind::Recorded } else { TruthKind::NoiseFree },
         outcome: story.outcome,
         start: story.start,
-    };
-    report::render(&input).map_err(|e| RunError::Input(e.to_string()))
+    })
+}
+
+/// The scenario that a text was checked as: overrides stand at its end as comments.
+fn settings(text: &str, name: &str) -> Option<Scenario> {
+    let overrides: Vec<String> = text.lines().filter_map(|l| l.strip_prefix("# --set ")).map(str::to_owned).collect();
+    Scenario::parse(name, names::SCENARIO, text, Path::new("."), &overrides).ok()
 }
 
 /// What the journal tells.

@@ -9,6 +9,7 @@ use super::sample::Sample;
 use super::summary::{Enrichment, SUMMARY_SCHEMA, Summary, TargetSummary, Timing};
 use super::{RunError, assemble, timing};
 use crate::config::Scenario;
+use crate::picture::ColourMap;
 use ndarray::Array2;
 use ndarray_npy::NpzWriter;
 use serde::Serialize;
@@ -80,7 +81,7 @@ pub(super) fn finish(
     };
     run.folder.write_text(names::EXTRAS, &to_json(&extras)?)?;
     let path = run.folder.path();
-    write_whole(&path.join(names::REPORT), assemble::report_from(path)?.as_bytes())?;
+    write_whole(&path.join(names::REPORT), assemble::report_from(path, ColourMap::Gold)?.as_bytes())?;
     write_whole(&path.join(names::SUMMARY), (to_json(&summary)? + "\n").as_bytes())?;
     Ok(summary)
 }

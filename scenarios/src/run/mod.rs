@@ -27,8 +27,8 @@ mod summary;
 mod survival;
 mod timing;
 
-pub use assemble::report_from;
 pub(crate) use assemble::{random_scores, target_title, title};
+pub use assemble::{report_from, side_by_side};
 pub use contender::Contender;
 pub use dry_run::{Forecast, dry_run};
 pub use explore::{explore, explore_watched};

@@ -46,6 +46,15 @@ impl Reference {
     pub fn new(weights_rng: StreamRng, device: ComputeDevice) -> Self {
         Self { weights_rng, device }
     }
+
+    /// The main settings in words, for a methods paragraph.
+    pub fn settings() -> String {
+        let hidden = HIDDEN.map(|n| n.to_string()).join("-");
+        format!(
+            "a fully connected ReLU network {hidden}-{EMBEDDING} on min-max normalised patches, a squared-exponential kernel on its \
+             output, trained from fresh weights before every prediction with {STEPS} steps of Adam at {RATE}; exact posterior"
+        )
+    }
 }
 
 impl Model for Reference {

@@ -74,6 +74,17 @@ impl Tiptwin {
         Self { weights_rng, device, image: None, shared: Arc::default(), state: None }
     }
 
+    /// The main settings in words, for a methods paragraph.
+    pub fn settings() -> String {
+        format!(
+            "{COMPONENTS} whitened principal components of filter responses at {} pixels and the coordinates; Matérn 3/2 kernels on the \
+             components, bent by a network of {} units where that predicts held-out points better, and on the coordinates; hyper-parameters \
+             maximum a posteriori; normal scores of the values",
+            features::SCALES_PX.map(|s| s.to_string()).join(", "),
+            train::HIDDEN
+        )
+    }
+
     /// Brings image features and trained state up to date with a view.
     fn prepare(&mut self, view: &View<'_>) -> Result<(&Image, &State), ModelError> {
         let same_image = self.image.as_ref().is_some_and(|i| i.candidates == *view.candidates);

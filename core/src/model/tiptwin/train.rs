@@ -9,7 +9,7 @@ use crate::net::{Activation, Mlp, MlpSpec};
 use ndarray::{Array2, Axis, concatenate, s};
 
 /// Hidden units of the network.
-const HIDDEN: usize = 16;
+pub(super) const HIDDEN: usize = 16;
 /// Prior deviation of the network's output, in deviations of a component: it bends the components, it does not replace them.
 const OUTPUT_DEVIATION: f64 = 0.3;
 /// Below this number of measurements the network stays the identity: fewer cannot say in which way to bend.

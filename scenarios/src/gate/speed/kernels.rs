@@ -4,6 +4,7 @@
 //! not too long on a simulated core, which is about fifty times slower than a real one.
 
 use crate::config::Scenario;
+use crate::picture::ColourMap;
 use crate::progress::Progress;
 use crate::run::{self, Contender, RunError, Stopper};
 use ndarray::Array2;
@@ -275,7 +276,7 @@ fn report(_: bool) -> Result<Work, RunError> {
     let folder = tempfile::tempdir().map_err(run::io_error("use", Path::new("the folder for temporary files")))?;
     let contender = Contender::named(&scenario.explore, 1, ComputeDevice::Flex)?;
     run::explore(&scenario, contender, 1, &folder.path().join("run"), Progress::detect(true), &Stopper::default())?;
-    Ok(Box::new(move || done(run::report_from(&folder.path().join("run")))))
+    Ok(Box::new(move || done(run::report_from(&folder.path().join("run"), ColourMap::Gold))))
 }
 
 fn journal(slow: bool) -> Work {

@@ -3,7 +3,7 @@
 use super::{overall, shown};
 use crate::compare::{Curve, Table};
 use crate::picture::{Axis, Band, Chart, Ink, Series, Shape};
-use crate::report::html::{escape, figure};
+use crate::report::html::{escape, panel};
 
 /// The colour and stroke of a strategy, the same over the whole page.
 pub(super) fn ink(table: &Table, strategy: &str) -> (Ink, bool) {
@@ -44,7 +44,7 @@ pub(super) fn learning(table: &Table) -> String {
         let runs = curves.iter().map(|c| c.runs).max().unwrap_or(0);
         let caption =
             format!("<b>{}.</b> Median of {runs} explorations; half of them lie in the band.", escape(shown(case)));
-        out += &figure(&chart.svg(), &caption);
+        out += &panel(&chart, &caption);
     }
     out
 }
@@ -58,8 +58,8 @@ pub(super) fn solved(table: &Table) -> String {
         chart.series.push(series(table, &s.strategy, staircase(&s.x, &s.share, (0.0, 0.0), end)));
     }
     let targets: Vec<String> = table.reach.nrmse_targets.iter().map(|t| format!("{t}")).collect();
-    figure(
-        &chart.svg(),
+    panel(
+        &chart,
         &format!(
             "<b>How many measurements does it take?</b> A step for every film and each of the errors NRMSE ≤ {}, where the first scored \
              map is good enough.",
@@ -80,8 +80,8 @@ pub(super) fn profile(table: &Table) -> String {
     for s in &table.reach.profile {
         chart.series.push(series(table, &s.strategy, staircase(&s.x, &s.share, (1.0, 0.0), end)));
     }
-    figure(
-        &chart.svg(),
+    panel(
+        &chart,
         &format!(
             "<b>How often is it the fastest, and how far behind otherwise?</b> At 1: the share of problems that it solves with the fewest \
              measurements. {} problems (film and error) that any of these strategies solved.",
@@ -118,8 +118,8 @@ pub(super) fn calibration(table: &Table) -> String {
     if chart.series.len() == 1 {
         return String::new();
     }
-    figure(
-        &chart.svg(),
+    panel(
+        &chart,
         &format!(
             "<b>Can the uncertainty be trusted?</b> The share of the truth inside the interval that should hold the nominal share, last \
              maps, {}. Below the broken line a strategy is too sure of itself.",

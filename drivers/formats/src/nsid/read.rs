@@ -1,4 +1,4 @@
-//! NSID: pycroscopy's convention for HDF5 files (`.h5`), read only.
+//! Reading.
 //!
 //! A main dataset has the attributes `data_type`, `quantity` and `units`; its axes are dimension scales, datasets of one dimension beside it
 //! that its `DIMENSION_LABELS` name; what the instrument said is in the attributes of a group `original_metadata`. Source: pyNSID 0.0.7.2,
