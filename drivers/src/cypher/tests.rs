@@ -169,6 +169,18 @@ fn it_says_who_it_is_and_refuses_what_does_not_fit() {
     assert_eq!(rig.open().expect_err("no DAQ").kind(), ErrorKind::Unsupported);
 }
 
+#[test]
+fn a_measurement_takes_its_time() {
+    let mut rig = Rig::new(&[], Habits { time_scale: 0.2, ..Habits::at_once() });
+    rig.settings.waits.settle_move = Seconds(0.1);
+    let mut cypher = rig.open().expect("opens");
+    let swept =
+        cypher.execute(&Action::SweepIv { at: HERE, waveform: Waveform::default(), repeat: 0 }).expect("sweeps");
+    // Twice settled (at the reference and at the place), and a fifth of the two seconds of the sweep.
+    assert!(swept.wall_time.0 >= 0.6, "{}", swept.wall_time);
+    assert!(swept.read_back.is_some() && swept.instrument_time.0 >= swept.wall_time.0);
+}
+
 /// A DAQ without hardware or sockets: it plays on the bench that the emulated controller moves.
 #[derive(Debug)]
 struct OnBench(std::sync::Arc<std::sync::Mutex<Bench>>);

@@ -1,6 +1,6 @@
 //! The other side of the Cypher driver: a controller that watches a folder, obeys the same command text, and writes real `.ibw` files.
 //!
-//! Behind it a [`Twin`](crate::Twin) is measured. It obeys as the real one does: a line that it does not understand is skipped in
+//! Behind it a [`Twin`] is measured. It obeys as the real one does: a line that it does not understand is skipped in
 //! silence, nothing is acknowledged but by a read-out, and an offset becomes real with the next scan. [`faults`] lists what it can be told
 //! to do wrong. The driver does not need it, and it shares nothing with the driver but the text of commands.
 //!

@@ -64,16 +64,16 @@ impl FolderTransport {
     }
 
     fn send(&self, commands: &str, answer: &Path) -> io::Result<()> {
-        match fs::remove_file(answer) {
-            Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
-            _ => {}
-        }
+        patiently(|| match fs::remove_file(answer) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(()),
+            other => other,
+        })?;
         let (file, part) = (self.buffer.join(COMMAND_FILE), self.buffer.join("ToIgor.part"));
         let mut out = File::create(&part)?;
         out.write_all(commands.as_bytes())?;
         out.sync_all()?;
         drop(out);
-        fs::rename(&part, &file)?;
+        patiently(|| fs::rename(&part, &file))?;
         if let Some((program, longest)) = &self.program {
             let child = Command::new(program).arg(&file).stdin(Stdio::null()).stdout(Stdio::null()).spawn()?;
             await_exit(child, *longest)?;
@@ -94,6 +94,19 @@ impl FolderTransport {
         files.sort_by(|a, b| a.path.cmp(&b.path));
         Ok(files)
     }
+}
+
+/// Tries again for a second where the other side still has a file open, which Windows calls a sharing violation.
+fn patiently(mut act: impl FnMut() -> io::Result<()>) -> io::Result<()> {
+    const SHARING_VIOLATION: i32 = 32;
+    for _ in 0..20 {
+        match act() {
+            Err(e) if e.kind() == io::ErrorKind::PermissionDenied => sleep(NAP),
+            Err(e) if cfg!(windows) && e.raw_os_error() == Some(SHARING_VIOLATION) => sleep(NAP),
+            other => return other,
+        }
+    }
+    act()
 }
 
 /// Waits for a program that only hands a file over. One that does not end is left alone: it may be the controller itself.
@@ -154,5 +167,30 @@ impl Transport for FolderTransport {
                 sleep(NAP.min(Duration::from_secs_f64(left)));
             },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_is_open_elsewhere_is_tried_again_for_a_second() {
+        let held = || io::Error::from(io::ErrorKind::PermissionDenied);
+        let mut tries = 0;
+        let let_go = patiently(|| {
+            tries += 1;
+            if tries < 4 { Err(held()) } else { Ok(()) }
+        });
+        assert!(let_go.is_ok() && tries == 4);
+        let began = Instant::now();
+        assert_eq!(patiently(|| Err(held())).expect_err("held").kind(), io::ErrorKind::PermissionDenied);
+        assert!(began.elapsed() < Duration::from_secs(20), "it ends");
+        tries = 0;
+        let other = patiently(|| {
+            tries += 1;
+            Err(io::Error::from(io::ErrorKind::StorageFull))
+        });
+        assert!(other.is_err() && tries == 1, "nothing else is tried again");
     }
 }
