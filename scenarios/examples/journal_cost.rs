@@ -4,6 +4,8 @@
 //! and without, and journals each as a run does: decision and result synced, the curve synced between them. The disk is that of FOLDER (a temporary
 //! folder if none is given); what a sync takes is the disk's.
 
+#![expect(clippy::print_stderr, reason = "an example that answers on the terminal")]
+
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::time::Instant;
