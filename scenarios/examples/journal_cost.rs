@@ -4,6 +4,8 @@
 //! and without, and journals each as a run does: decision and result synced, the curve synced between them. The disk is that of FOLDER (a temporary
 //! folder if none is given); what a sync takes is the disk's.
 
+#![expect(clippy::print_stderr, reason = "an example that answers on the terminal")]
+
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::time::Instant;
@@ -53,8 +55,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let plain = timed(&sweeps, &mut fresh());
     let (folder_to_ask, mut limits) = (temporary.path().to_owned(), SafetyLimits::default());
     for rule in Rule::ALL {
-        limits.set(rule, if rule.is_floor() { 0.0 } else { 1e12 })?;
+        limits.set(rule, if rule.is_floor() { 0.0 } else { 1e9 })?;
     }
+    // The charge that a compliance of an ampere lets through.
+    limits.set(Rule::Charge, 1e12)?;
     let free_bytes = Box::new(move || fs4::available_space(&folder_to_ask).map_or(f64::NAN, |b| b as f64));
     let limited = timed(&sweeps, &mut Limited::new(fresh(), limits, Probes { free_bytes, ..Probes::default() })?);
 
@@ -85,7 +89,8 @@ fn sweep(k: usize) -> Action {
 fn timed(sweeps: &[Action], instrument: &mut dyn Instrument) -> Vec<f64> {
     let time = |action| {
         let begun = Instant::now();
-        drop(std::hint::black_box(instrument.execute(action)));
+        let answer = std::hint::black_box(instrument.execute(action));
+        assert!(answer.is_ok(), "nothing is refused: {answer:?}");
         begun.elapsed().as_secs_f64()
     };
     sweeps.iter().map(time).collect()

@@ -24,7 +24,7 @@ fn left(run: &Path) -> (serde_json::Value, Vec<u8>, Vec<u8>) {
 }
 
 fn lines(run: &Path) -> usize {
-    fs::read(run.join("journal.jsonl")).map_or(0, |bytes| bytes.iter().filter(|b| **b == b'\n').count())
+    fs::read(run.join("journal.jsonl")).map_or(0, |bytes| bytes.split(|b| *b == b'\n').count() - 1)
 }
 
 #[cfg(unix)]
@@ -143,7 +143,9 @@ fn limits_are_read_tightened_and_kept() {
     let explore = |more: &str, set: &[&str]| {
         let scenario = scenario(dir.path(), "limits = \"limits.toml\"\n", more);
         let mut arguments = vec!["explore", path(&scenario), "--seed", "1", "--out", path(&out), "--quiet"];
-        set.iter().for_each(|s| arguments.extend(["--set", s]));
+        for s in set {
+            arguments.extend(["--set", s]);
+        }
         let output = tiptwin(&arguments);
         (output.status.code(), stderr(&output).split_whitespace().filter(|w| *w != "│").collect::<Vec<_>>().join(" "))
     };

@@ -100,7 +100,7 @@ impl Moment<'_> {
         }
         match (&observation.action, &observation.outcome) {
             (Action::SweepIv { at, .. }, Outcome::Curve(curve)) => {
-                let most = curve.current_a.iter().fold(0.0, largest);
+                let most = curve.current_a.iter().copied().fold(0.0, largest);
                 self.keep(Rule::Current, "a current", most)?;
                 if curve.saturated && self.limits.get(Rule::Current).is_some() {
                     return Err("the current clipped: it is not known to have kept current_max_na".into());
@@ -112,7 +112,7 @@ impl Moment<'_> {
                 )?;
             }
             (Action::ScanCurrent { .. }, Outcome::Image(image)) => {
-                self.keep(Rule::Current, "a current", image.values.iter().fold(0.0, largest))?;
+                self.keep(Rule::Current, "a current", image.values.iter().copied().fold(0.0, largest))?;
             }
             _ => {}
         }
@@ -121,7 +121,7 @@ impl Moment<'_> {
 }
 
 /// The larger magnitude; not a number as soon as one is not.
-fn largest(most: f64, value: &f64) -> f64 {
+fn largest(most: f64, value: f64) -> f64 {
     if most.is_nan() || value.abs() <= most { most } else { value.abs() }
 }
 
@@ -151,7 +151,7 @@ pub(super) fn slew_v_per_s(waveform: &Waveform) -> f64 {
     let bias_v = waveform.bias_v();
     let (mut most, mut last) = (0.0, 0.0);
     let mut step = |to: f64| {
-        most = largest(most, &(to - last));
+        most = largest(most, to - last);
         last = to;
     };
     for segment in waveform.segments() {

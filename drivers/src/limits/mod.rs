@@ -118,7 +118,7 @@ impl<I: Instrument> Limited<I> {
         self.ledger.moved(action);
     }
 
-    fn moment<'a>(&'a self, since_s: f64, free_bytes: f64) -> Moment<'a> {
+    fn moment(&self, since_s: f64, free_bytes: f64) -> Moment<'_> {
         Moment { limits: &self.limits, ledger: &self.ledger, since_s, free_bytes }
     }
 

@@ -26,7 +26,7 @@ pub struct WatchdogTimes {
 impl Default for WatchdogTimes {
     /// A minute, twenty seconds a line, and a minute to be made safe.
     fn default() -> Self {
-        Self { action: Duration::from_secs(60), line: Duration::from_secs(20), safe: Duration::from_secs(60) }
+        Self { action: Duration::from_mins(1), line: Duration::from_secs(20), safe: Duration::from_mins(1) }
     }
 }
 

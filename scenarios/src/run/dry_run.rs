@@ -6,6 +6,7 @@ use super::explore::open;
 use super::sample::Sample;
 use crate::config::Scenario;
 use serde::Serialize;
+use std::fmt::Write as _;
 use std::path::Path;
 use tiptwin_core::session::{Further, Plan, Session};
 use tiptwin_drivers::limits::Rule;
@@ -86,7 +87,8 @@ pub fn dry_run(scenario: &Scenario, contender: Contender, seed: u64) -> Result<F
         contender.acquisition,
     );
     let charge = forecast.charge_per_spot_max_c.map_or("not limited".into(), |c| engineering(c, "C"));
-    text += &format!(
+    let _ = write!(
+        text,
         "\n{} touches, at most {} V; about {:.0} s, {:.0} suns·s of light, {:.1} MB; charge through one location at most: {charge}",
         forecast.touches,
         forecast.bias_max_v,
@@ -95,10 +97,10 @@ pub fn dry_run(scenario: &Scenario, contender: Contender, seed: u64) -> Result<F
         forecast.disk_bytes / 1e6,
     );
     if !forecast.limits.is_empty() {
-        text += &format!("\nlimits:\n{}", forecast.limits);
+        let _ = write!(text, "\nlimits:\n{}", forecast.limits);
     }
     if let Some(serial) = &forecast.arm {
-        text += &format!("\na real instrument: --arm {serial}");
+        let _ = write!(text, "\na real instrument: --arm {serial}");
     }
     Session::new(plan, contender.strategy, &description)?;
     forecast.text = text;

@@ -33,7 +33,7 @@ pub(super) fn resume_in(
     progress: Progress,
     stop: &Stopper,
 ) -> Result<Summary, RunError> {
-    let (events, _) = read_journal(run).map_err(refused)?;
+    let (events, _) = read_journal(run).map_err(|e| refused(&e))?;
     let Some(Event::Start(start)) = events.into_iter().next() else {
         return Err(RunError::Refused(format!("{} was cut off before its start: nothing was done", run.display())));
     };
@@ -41,11 +41,11 @@ pub(super) fn resume_in(
         return Err(RunError::Refused(format!("{} is complete; accepted: a run without a summary", run.display())));
     }
     let file = run.join(names::INVOCATION);
-    let text = fs::read_to_string(&file).map_err(|e| refused(io_error("read", &file)(e)))?;
+    let text = fs::read_to_string(&file).map_err(|e| refused(&io_error("read", &file)(e)))?;
     let invocation: Invocation = serde_json::from_str(&text)
-        .map_err(|e| refused(FolderError::Damaged { path: file.clone(), reason: e.to_string() }))?;
+        .map_err(|e| refused(&FolderError::Damaged { path: file.clone(), reason: e.to_string() }))?;
     let file = run.join(names::SCENARIO);
-    let text = fs::read_to_string(&file).map_err(|e| refused(io_error("read", &file)(e)))?;
+    let text = fs::read_to_string(&file).map_err(|e| refused(&io_error("read", &file)(e)))?;
     let shown = file.display().to_string();
     let mut scenario = Scenario::parse(&start.run, &shown, &text, &invocation.folder, &invocation.set)?;
     scenario.explore.seed = Some(start.seed);
@@ -66,12 +66,12 @@ pub(super) fn resume_in(
                 | FolderError::NotARun { .. }
                 | FolderError::Journal { .. }
                 | FolderError::Damaged { .. }),
-            ) => refused(e),
+            ) => refused(&e),
             other => other,
         }
     })
 }
 
-fn refused(error: FolderError) -> RunError {
+fn refused(error: &FolderError) -> RunError {
     RunError::Refused(error.to_string())
 }

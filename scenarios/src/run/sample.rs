@@ -2,6 +2,7 @@
 
 use super::RunError;
 use super::microscope::Microscope;
+use super::running::Held;
 use crate::config::{CURVE_PCA, InstrumentChoice, Scenario, rule_and_light};
 use ndarray::Array2;
 use rayon::prelude::*;
@@ -87,7 +88,7 @@ impl Sample {
         instrument: Box<dyn Instrument>,
         scenario: &Scenario,
         out: &Path,
-    ) -> Result<(Limited<Box<dyn Instrument>>, Option<SafeHandle>), RunError> {
+    ) -> Result<(Held, Option<SafeHandle>), RunError> {
         let simulated = instrument.describe().capabilities.simulated;
         let existing = out.ancestors().find(|p| p.is_dir()).unwrap_or(Path::new(".")).to_owned();
         let free_bytes = Box::new(move || fs4::available_space(&existing).map_or(f64::NAN, |bytes| bytes as f64));

@@ -458,19 +458,16 @@ fn killed_or_failed_at_every_operation_a_real_instrument_repeats_no_touch_and_lo
             );
             let after = bench.events();
             assert!(measured_before.iter().all(|m| after.contains(m)), "{when}: a result was lost");
-            match open {
-                Some(index) => {
-                    unknown += 1;
-                    let kept = after.iter().any(
+            if let Some(index) = open {
+                unknown += 1;
+                let kept = after.iter().any(
                         |e| matches!(e, Event::Rejected { index: i, reason, .. } if *i == index && reason.contains("unknown")),
                     );
-                    assert!(kept, "{when}: location {index} stays unknown");
-                }
-                None => {
-                    identical += 1;
-                    let now = left(&bench.run());
-                    assert!(now.files == whole.files && now.summary == whole.summary, "{when}");
-                }
+                assert!(kept, "{when}: location {index} stays unknown");
+            } else {
+                identical += 1;
+                let now = left(&bench.run());
+                assert!(now.files == whole.files && now.summary == whole.summary, "{when}");
             }
         }
     }
