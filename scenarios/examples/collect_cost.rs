@@ -4,6 +4,7 @@
 
 use std::error::Error;
 use std::fs;
+use std::io::{Write, stdout};
 use std::path::Path;
 use std::time::Instant;
 use tiptwin::campaign::{Attempt, Campaign, Record, collect, pilot, write_part};
@@ -32,14 +33,15 @@ fn main() -> Result<(), Box<dyn Error>> {
         let before_mb = peak_mb();
         let begun = Instant::now();
         let (collected, _) = collect(&campaign, false, Progress::Quiet)?;
-        println!(
+        writeln!(
+            stdout(),
             "{count} explorations: plan {plan_s:.2} s, writing parts {write_s:.1} s ({:.1} kB each), collect {:.1} s, peak memory {:.0} MB (before collecting {before_mb:.0} MB), table {:.1} kB each, {} missing",
             bytes as f64 / count as f64 / 1e3,
             begun.elapsed().as_secs_f64(),
             peak_mb(),
             size(&folder.path().join("table"))? as f64 / count as f64 / 1e3,
             collected.missing
-        );
+        )?;
     }
     Ok(())
 }

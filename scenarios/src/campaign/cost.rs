@@ -118,6 +118,7 @@ impl Estimate {
     }
 
     /// The same mixture of explorations, `tasks` of them.
+    #[must_use]
     pub fn scaled(&self, tasks: usize) -> Self {
         let factor = tasks as f64 / self.tasks as f64;
         let count = |n: usize| (n as f64 * factor).round() as usize;

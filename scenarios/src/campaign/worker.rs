@@ -66,7 +66,7 @@ pub fn work(
         })
     };
     let results: Vec<Result<(), RunError>> = std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..threads.clamp(1, films.len().max(1))).map(|_| scope.spawn(&alone)).collect();
+        let threads: Vec<_> = (0..threads.clamp(1, films.len().max(1))).map(|_| scope.spawn(alone)).collect();
         let lost = || Err(RunError::Input("a worker thread panicked; what it was at is not finished".into()));
         threads.into_iter().map(|t| t.join().unwrap_or_else(|_| lost())).collect()
     });

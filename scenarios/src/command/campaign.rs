@@ -9,6 +9,7 @@ use crate::campaign::{self, Attempt, Campaign, Estimate, Inventory, Lock, Worked
 use crate::compare::{self, Wanted};
 use crate::run::RunError;
 use serde::Serialize;
+use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 pub(super) fn campaign(arguments: &CampaignArgs, printer: &Printer) -> Result<(), CommandError> {
@@ -63,7 +64,7 @@ fn plan(source: &PlanArgs, cost: bool, scale: Option<usize>, printer: &Printer) 
     for estimate in estimate.iter().chain(&scaled) {
         text.push_str(&estimate.text());
     }
-    text += &format!("next: tiptwin campaign run {folder}, or submit {folder} on a cluster");
+    let _ = write!(text, "next: tiptwin campaign run {folder}, or submit {folder} on a cluster");
     let result = Planned {
         folder: &campaign.folder,
         campaign: &campaign.manifest.name,
@@ -167,13 +168,14 @@ fn collect(folder: &Path, partial: bool, printer: &Printer) -> Result<(), Comman
     let (collected, comparison) = campaign::collect(&campaign, partial, printer.progress())?;
     let mut text = compare::text(&comparison);
     if collected.missing > 0 {
-        text += &format!("note: {} of {} explorations are missing\n", collected.missing, collected.tasks);
+        let _ = writeln!(text, "note: {} of {} explorations are missing", collected.missing, collected.tasks);
     }
     for remark in collected.remarks() {
-        text += &format!("note: {remark}\n");
+        let _ = writeln!(text, "note: {remark}");
     }
     let folder = campaign.folder.display();
-    text += &format!(
+    let _ = write!(
+        text,
         "{} explorations, table SHA-256 {}\ntable: {folder}/{}/\nnumbers: {folder}/{}\nreport: {folder}/{}",
         collected.tasks - collected.missing,
         collected.table_sha256,

@@ -8,6 +8,7 @@ use crate::campaign::{self, Attempt, Campaign, Inventory, Lock, Submission, cut,
 use crate::run::{RunError, Stopper};
 use serde::Serialize;
 use std::collections::HashSet;
+use std::fmt::Write;
 use std::path::Path;
 
 /// What was handed over.
@@ -69,7 +70,8 @@ pub(super) fn submit(folder: &Path, again: bool, dry_run: bool, printer: &Printe
     }
     let jobs: Vec<u64> = submission.arrays.iter().map(|a| a.job).collect();
     let ids: Vec<String> = jobs.iter().map(u64::to_string).collect();
-    text += &format!(
+    let _ = write!(
+        text,
         "submission {}: {} explorations in {} shards{}, jobs: {}\nnext: tiptwin campaign status {shown}",
         submission.number,
         todo.len(),
