@@ -5,7 +5,7 @@ use crate::gsf::SimpleField;
 use crate::gxyzf::XyzField;
 use crate::ibw::{self, Wave};
 use crate::mask;
-use crate::npz::{Archive, NpzError};
+use crate::npz::Archive;
 use ndarray::{ArrayD, IxDyn};
 use std::path::Path;
 
@@ -108,7 +108,7 @@ impl Document {
     pub fn open(path: &Path) -> Result<Self, FileError> {
         let format = Format::of(path)?;
         if format == Format::Npz {
-            return Ok(Self::archive(Archive::open(path)?)?);
+            return Ok(Self::archive(Archive::open(path)?));
         }
         let bytes = std::fs::read(path).map_err(|source| FileError::Io { path: path.to_owned(), source })?;
         let stem = path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
@@ -154,12 +154,12 @@ impl Document {
                 Ok(document(vec![plain(name.to_owned(), values)], Vec::new()))
             }
             Format::Npz => Archive::from_bytes(Path::new(name), bytes)
-                .and_then(Self::archive)
+                .map(Self::archive)
                 .map_err(|e| FormatError::value("the file", e, "a whole .npz archive")),
         }
     }
 
-    fn archive(mut archive: Archive) -> Result<Self, NpzError> {
+    fn archive(mut archive: Archive) -> Self {
         let names: Vec<String> = archive.names().map(str::to_owned).collect();
         let (mut arrays, mut unreadable) = (Vec::new(), Vec::new());
         for name in names {
@@ -168,7 +168,7 @@ impl Document {
                 Err(error) => unreadable.push((name, error.to_string())),
             }
         }
-        Ok(Self { format: Format::Npz, arrays, notes: Vec::new(), unreadable })
+        Self { format: Format::Npz, arrays, notes: Vec::new(), unreadable }
     }
 
     /// The array of that name.

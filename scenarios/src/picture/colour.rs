@@ -46,7 +46,7 @@ impl ColourMap {
     /// Its colours at `n` evenly spaced places, as six hexadecimal digits each.
     pub fn hex(self, n: u32) -> String {
         let colour = |i| self.at(f64::from(i) / f64::from(n - 1));
-        (0..n).map(colour).map(|[r, g, b]| format!("{r:02x}{g:02x}{b:02x}")).collect()
+        (0..n).map(colour).map(|[r, g, b]| format!("{r:02x}{g:02x}{b:02x}")).collect::<Vec<_>>().concat()
     }
 
     /// The colour at `t`, clamped to 0..=1; [`NO_VALUE`] for NaN.

@@ -17,7 +17,7 @@ pub fn light_style() -> String {
         };
         let (own, rest): (Vec<_>, Vec<_>) = body.trim_end_matches('}').split(';').partition(|d| d.starts_with("--"));
         variables.extend(own.iter().filter_map(|d| d.trim_start_matches("--").split_once(':')));
-        out += &format!("{selector}{{{}}}\n", rest.join(";"));
+        let _ = writeln!(out, "{selector}{{{}}}", rest.join(";"));
     }
     variables.iter().fold(out, |style, (name, value)| style.replace(&format!("var(--{name})"), value))
 }

@@ -2,6 +2,7 @@
 
 use crate::picture::{ColourMap, svg};
 use crate::report::html::PAGE_STYLE;
+use std::fmt::Write;
 
 const SCRIPT: &str = include_str!("page.js");
 const DARK: &str = "@media (prefers-color-scheme:dark){";
@@ -15,19 +16,17 @@ pub(super) fn style() -> String {
 fn with_choice(style: &str) -> String {
     let mut out = String::with_capacity(style.len() + 1024);
     for line in style.lines() {
-        match line.strip_prefix(DARK).and_then(|rule| rule.strip_suffix('}')).and_then(|rule| rule.split_once('{')) {
-            Some((selector, body)) => {
-                let below = selector.strip_prefix(":root").map_or(format!(" {selector}"), str::to_owned);
-                out += &format!(
-                    "@media screen and (prefers-color-scheme:dark){{:root:not([data-theme=light]){below}{{{body}}}\n"
-                );
-                out += &format!("@media screen{{:root[data-theme=dark]{below}{{{body}}}\n");
-            }
-            None => {
-                out += line;
-                out.push('\n');
-            }
-        }
+        let dark =
+            line.strip_prefix(DARK).and_then(|rule| rule.strip_suffix('}')).and_then(|rule| rule.split_once('{'));
+        let Some((selector, body)) = dark else {
+            out += line;
+            out.push('\n');
+            continue;
+        };
+        let below = selector.strip_prefix(":root").map_or(format!(" {selector}"), str::to_owned);
+        let system = "@media screen and (prefers-color-scheme:dark){:root:not([data-theme=light])";
+        let chosen = "@media screen{:root[data-theme=dark]";
+        let _ = writeln!(out, "{system}{below}{{{body}}}\n{chosen}{below}{{{body}}}");
     }
     out
 }

@@ -1,9 +1,9 @@
 //! How a run was made, in sentences that can go into a paper.
 
-use crate::config::{InstrumentChoice, TwinChoice};
+use crate::config::{Explore, InstrumentChoice, TwinChoice};
 use crate::picture::quantity::with_unit;
 use crate::report::headline::capitalised;
-use crate::report::html::words;
+use crate::report::html::{escape, words};
 use crate::report::input::ReportInput;
 use tiptwin_core::levelling::Correction;
 use tiptwin_core::model::{Reference, Tiptwin};
@@ -11,41 +11,47 @@ use tiptwin_core::session::First;
 use tiptwin_instrument::{Seconds, Waveform};
 use tiptwin_sim::{Level, Realism};
 
+/// How the run was made, as HTML with a button to copy it.
+pub(super) fn methods(input: &ReportInput) -> String {
+    let paragraphs: Vec<String> = paragraphs(input).iter().map(|p| format!("<p>{}</p>\n", escape(p))).collect();
+    format!("<div class=\"methods\" data-copy>\n{}</div>\n", paragraphs.concat())
+}
+
 /// One paragraph for sample and image, one for the measurement, one for the choice of locations; plain text.
-pub(super) fn paragraphs(input: &ReportInput) -> Vec<String> {
+fn paragraphs(input: &ReportInput) -> Vec<String> {
     vec![sample(input), measurement(input), choice(input)]
 }
 
 fn sample(input: &ReportInput) -> String {
     let (start, grid) = (&input.start, &input.structure.grid);
-    let mut out = match input.settings.as_ref().map(|s| &s.instrument) {
+    let mut said = vec![match input.settings.as_ref().map(|s| &s.instrument) {
         Some(InstrumentChoice::Twin(twin)) => twin_in_words(input, twin),
         _ => format!(
             "Measurements were made on {} with the driver \"{}\" of tiptwin {}.",
             start.instrument.identity, start.instrument.driver, start.version
         ),
-    };
-    out += &format!(
-        " A {} image of {} × {} pixels over {} × {} ({} a pixel) was recorded first; row 0 is the first scan line.",
+    }];
+    said.push(format!(
+        "A {} image of {} × {} pixels over {} × {} ({} a pixel) was recorded first; row 0 is the first scan line.",
         words(&input.structure.channel),
         grid.cols,
         grid.rows,
         with_unit(grid.width.0, "m"),
         with_unit(grid.height.0, "m"),
         with_unit(grid.pixel_width().0, "m")
-    );
+    ));
     let done: Vec<&str> =
         start.corrections.iter().filter_map(|n| Correction::by_name(n)).map(Correction::words).collect();
-    out += &if done.is_empty() {
-        " It was learnt from as recorded.".to_owned()
+    said.push(if done.is_empty() {
+        "It was learnt from as recorded.".to_owned()
     } else {
-        format!(" Before anything was learnt from it: {}.", done.join(", then "))
-    };
+        format!("Before anything was learnt from it: {}.", done.join(", then "))
+    });
     let further: Vec<String> = input.further.iter().map(|image| words(&image.channel)).collect();
     if !further.is_empty() {
-        out += &format!(" Further images of the same pixels: {}.", further.join(", "));
+        said.push(format!("Further images of the same pixels: {}.", further.join(", ")));
     }
-    out
+    said.join(" ")
 }
 
 fn twin_in_words(input: &ReportInput, twin: &TwinChoice) -> String {
@@ -91,7 +97,7 @@ fn measurement(input: &ReportInput) -> String {
     let start = &input.start;
     let light = input.light(" ");
     let unit = if start.target_unit.is_empty() { "arbitrary units".to_owned() } else { start.target_unit.clone() };
-    let mut out = match input.settings.as_ref().filter(|_| start.instrument.capabilities.sweep_iv) {
+    let mut said = vec![match input.settings.as_ref().filter(|_| start.instrument.capabilities.sweep_iv) {
         Some(s) => format!(
             "At each location the current was recorded{light} while the tip bias followed {}; the {} ({}, {unit}) was read from it.",
             programme(&s.measurement.waveform),
@@ -99,12 +105,12 @@ fn measurement(input: &ReportInput) -> String {
             start.target
         ),
         None => format!("At each location the {} ({}, {unit}) was taken{light}.", input.target_title, start.target),
-    };
+    }];
     let further: Vec<&str> = start.further_targets.iter().map(|t| t.title.as_str()).collect();
     if !further.is_empty() {
-        out += &format!(" Learnt beside it from the same curves: {}.", further.join(", "));
+        said.push(format!("Learnt beside it from the same curves: {}.", further.join(", ")));
     }
-    out
+    said.join(" ")
 }
 
 /// A bias programme in words.
@@ -155,49 +161,51 @@ fn choice(input: &ReportInput) -> String {
         Some(First::Random) => ", the first at random".to_owned(),
         None => String::new(),
     };
-    let mut out = format!(
+    let also = explore.map(besides).unwrap_or_default();
+    let also = if also.is_empty() { also } else { format!(" ({also})") };
+    let mut said = vec![format!(
         "{} of {} planned locations, each with a complete window of {w} × {w} pixels around it, were measured{first}; the next one was \
-         chosen by the strategy \"{}\" with the acquisition \"{}\"",
+         chosen by the strategy \"{}\" with the acquisition \"{}\"{also}.",
         input.picks.len(),
         start.steps,
         start.strategy,
         start.acquisition,
         w = start.window_px
-    );
-    if let Some(e) = explore {
-        let mut also = Vec::new();
-        if e.batch > 1 {
-            also.push(format!("{} at a time", e.batch));
-        }
-        if e.acquisition.contains("improvement") {
-            also.push(format!("margin {} standard deviations", e.xi));
-        }
-        if e.acquisition == "upper-confidence-bound" {
-            also.push(format!("κ = {}", e.kappa));
-        }
-        also.extend(e.cost.travel.map(|m| format!("the way of the tip is a cost, length {}", with_unit(m.0, "m"))));
-        also.extend(
-            e.cost.spacing.map(|m| format!("closeness to touched places is a cost, distance {}", with_unit(m.0, "m"))),
-        );
-        if !also.is_empty() {
-            out += &format!(" ({})", also.join("; "));
-        }
+    )];
+    match start.strategy.as_str() {
+        "tiptwin" => said.push(format!("The learner: {}.", Tiptwin::settings())),
+        "reference" => said.push(format!("The learner: {}.", Reference::settings())),
+        _ => {}
     }
-    out += &match start.strategy.as_str() {
-        "tiptwin" => format!(". The learner: {}.", Tiptwin::settings()),
-        "reference" => format!(". The learner: {}.", Reference::settings()),
-        _ => ".".to_owned(),
-    };
-    out += &format!(" All random numbers come from named streams of the seed {}.", start.seed);
+    said.push(format!("All random numbers come from named streams of the seed {}.", start.seed));
     if !input.scores.is_empty() {
-        let random =
-            if input.random_scores.is_empty() { "" } else { " The same model on random picks is the comparison." };
-        out += &format!(
-            " Maps were scored over all candidates not yet measured, against {}.{random}",
-            input.truth_kind.against()
-        );
+        let against = input.truth_kind.against();
+        said.push(format!("Maps were scored over all candidates not yet measured, against {against}."));
+        if !input.random_scores.is_empty() {
+            said.push("The same model on random picks is the comparison.".to_owned());
+        }
     }
-    out
+    said.join(" ")
+}
+
+/// What else decides about the next location.
+fn besides(explore: &Explore) -> String {
+    let mut also = Vec::new();
+    if explore.batch > 1 {
+        also.push(format!("{} at a time", explore.batch));
+    }
+    if explore.acquisition.contains("improvement") {
+        also.push(format!("margin {} standard deviations", explore.xi));
+    }
+    if explore.acquisition == "upper-confidence-bound" {
+        also.push(format!("κ = {}", explore.kappa));
+    }
+    let costs = [
+        (explore.cost.travel, "the way of the tip is a cost, length"),
+        (explore.cost.spacing, "closeness to touched places is a cost, distance"),
+    ];
+    also.extend(costs.iter().filter_map(|(m, what)| Some(format!("{what} {}", with_unit((*m)?.0, "m")))));
+    also.join("; ")
 }
 
 #[cfg(test)]

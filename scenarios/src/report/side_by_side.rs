@@ -32,10 +32,7 @@ pub fn render(runs: &[ReportInput]) -> Result<String, ReportError> {
     body += &section("What was seen, and what is believed", &sheet(&rows));
     body += &section("Where the picks went", &grid(&(enrichment(&ordered) + &shares(&ordered) + &learning(&ordered))));
     body += &section("Numbers", &table(&ordered));
-    let told = |run: &&ReportInput| {
-        let sentences: String = methods::paragraphs(run).iter().map(|p| format!("<p>{}</p>\n", escape(p))).collect();
-        details(&capitalised(&name(run)), &format!("<div class=\"methods\" data-copy>\n{sentences}</div>\n"))
-    };
+    let told = |run: &&ReportInput| details(&capitalised(&name(run)), &methods::methods(run));
     body += &section("Methods", &ordered.iter().map(told).collect::<String>());
     body += "<footer>Made by tiptwin from the run folders alone.</footer>\n";
     Ok(page_with(&title, &body, first.heights))

@@ -53,7 +53,6 @@ pub(super) fn scores(input: &ReportInput) -> String {
 /// How the run was made, as HTML.
 pub(super) fn methods(input: &ReportInput) -> String {
     let (start, grid, t) = (&input.start, &input.structure.grid, &input.timing);
-    let sentences: String = methods::paragraphs(input).iter().map(|p| format!("<p>{}</p>\n", escape(p))).collect();
     let mut pairs: Vec<(String, String)> = vec![
         ("seed".into(), start.seed.to_string()),
         ("tiptwin".into(), start.version.clone()),
@@ -73,7 +72,7 @@ pub(super) fn methods(input: &ReportInput) -> String {
         ("wall clock".into(), duration(t.wall_total)),
     ];
     pairs.extend(input.parameters.iter().cloned());
-    format!("<div class=\"methods\" data-copy>\n{sentences}</div>\n{}", definitions(&pairs))
+    methods::methods(input) + &definitions(&pairs)
 }
 
 /// Every measurement, closed until opened, as HTML.
