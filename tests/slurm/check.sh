@@ -2,7 +2,7 @@
 # A campaign on a real Slurm gives the table of the same campaign on one core and on two, through scancel, requeue, kill -9, the warning
 # signal, a restarted controller and a full disk.
 #
-#     tests/slurm/check.sh [TIPTWIN]     needs root and the packages slurm-wlm and munge; about three minutes
+#     tests/slurm/check.sh [TIPTWIN]     needs root and the packages slurm-wlm and munge; some minutes
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 tiptwin=$(realpath "${1:-target/release/tiptwin}")
