@@ -62,6 +62,26 @@ fn a_run_goes_through_a_folder_to_its_report() {
 }
 
 #[test]
+fn converters_sweep_beside_the_controller() {
+    let dir = tempfile::tempdir().expect("temp");
+    let afm = emulator(dir.path(), &["--seed", "3", "--daq"]);
+    let forc =
+        "measurement.waveform={ kind = \"forc\", step_v = 0.5, loops = 3, samples_per_step = 9, rate_v_per_s = 20.0 }";
+    let out = dir.path().join("run");
+    let output = tiptwin(&["explore", path(&afm.scenario), "--set", forc, "--out", path(&out), "--json"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let summary: serde_json::Value = serde_json::from_str(&stdout(&output)).expect("JSON");
+    assert_eq!(summary["measured"].as_u64(), Some(6));
+    let report = fs::read_to_string(out.join("report.html")).expect("a report");
+    assert!(report.contains("bias on ao0"), "the report says what swept");
+    // Nobody at the address: an error in time, and nothing was touched.
+    let away = ["--set", "instrument.cypher.daq.address=127.0.0.1:1"];
+    let output = tiptwin(&[&["instrument", "describe", path(&afm.scenario)], &away[..]].concat());
+    assert_eq!(output.status.code(), Some(5));
+    assert!(stderr(&output).contains("127.0.0.1:1"), "{}", stderr(&output));
+}
+
+#[test]
 fn it_is_described_and_checked() {
     let dir = tempfile::tempdir().expect("temp");
     let afm = emulator(dir.path(), &["--serial", "CY-12"]);

@@ -5,6 +5,7 @@
 //! column, value, limit and what would be accepted.
 
 mod cypher;
+mod daq;
 mod explore;
 mod instrument;
 mod limits;
