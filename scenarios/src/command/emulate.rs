@@ -70,7 +70,8 @@ fn twin(arguments: &EmulateArgs) -> Result<Twin, CommandError> {
 /// The table of a scenario that drives it.
 fn table(twin: &Twin, habits: &Habits, arguments: &EmulateArgs, place: &Place<'_>) -> String {
     let amplifier = &twin.realism().amplifier;
-    let mut text = String::from("[instrument]\ndriver = \"cypher\"\n[instrument.cypher]\n");
+    let mut text = limits(twin);
+    text.push_str("[instrument]\ndriver = \"cypher\"\n[instrument.cypher]\n");
     // TOML's literal strings take backslashes as they are.
     let _ = writeln!(text, "buffer_folder = '{}'\ndata_folder = '{}'", place.buffer.display(), place.data.display());
     let _ = writeln!(text, "amps_per_volt = {:e}", amplifier.full_scale.0 / RAIL_V);
@@ -89,6 +90,17 @@ fn table(twin: &Twin, habits: &Habits, arguments: &EmulateArgs, place: &Place<'_
         );
     }
     text
+}
+
+/// Limits that a run needs who thinks that this is real: those of the emulated film and amplifier.
+fn limits(twin: &Twin) -> String {
+    let (edge, full_scale) = (twin.film().spec().film_size.0 * 1e6, twin.realism().amplifier.full_scale.0 * 1e9);
+    format!(
+        "[limits]\nbias_max_v = 10.0\nslew_max_v_per_s = 1e6\ncurrent_max_na = {full_scale}\ncharge_per_spot_max_nc = 1e6\n\
+         touches_per_spot_max = 1000\nspacing_min_nm = 0\nx_min_um = 0\nx_max_um = {edge}\ny_min_um = 0\ny_max_um = {edge}\n\
+         light_max_suns = 2.0\nlight_dose_max_suns_s = 1e6\nsweep_max_s = 3600\nrun_max_s = 1e6\ndisk_free_min_mb = 1\n\
+         lift_before_lateral_move = true\n"
+    )
 }
 
 /// The keys of the converters, in the same table.
