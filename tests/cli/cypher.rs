@@ -50,7 +50,7 @@ fn a_run_goes_through_a_folder_to_its_report() {
     let dir = tempfile::tempdir().expect("temp");
     let afm = emulator(dir.path(), &["--seed", "3"]);
     let out = dir.path().join("run");
-    let output = tiptwin(&["explore", path(&afm.scenario), "--out", path(&out), "--json"]);
+    let output = tiptwin(&["explore", path(&afm.scenario), "--arm", "EMULATED-1", "--out", path(&out), "--json"]);
     assert!(output.status.success(), "{}", stderr(&output));
     let summary: serde_json::Value = serde_json::from_str(&stdout(&output)).expect("JSON");
     assert_eq!((summary["driver"].as_str(), summary["measured"].as_u64()), (Some("cypher"), Some(6)));
@@ -59,6 +59,30 @@ fn a_run_goes_through_a_folder_to_its_report() {
     assert!(scores == 0 && summary["enrichment"].is_null(), "{summary}");
     let report = fs::read_to_string(out.join("report.html")).expect("a report");
     assert!(report.contains("EMULATED-1"), "the report says which microscope");
+}
+
+#[test]
+fn converters_sweep_beside_the_controller() {
+    let dir = tempfile::tempdir().expect("temp");
+    let afm = emulator(dir.path(), &["--seed", "3", "--daq"]);
+    // Loops, which the controller's generator cannot play.
+    let text = fs::read_to_string(&afm.scenario).expect("scenario");
+    let forc = r#"kind = "forc", step_v = 0.5, loops = 3, samples_per_step = 9, rate_v_per_s = 20.0 }"#;
+    let (before, after) = text.split_once("kind = \"triangle\"").expect("a triangle");
+    let (_, after) = after.split_once('}').expect("its end");
+    fs::write(&afm.scenario, format!("{before}{forc}{after}")).expect("scenario");
+    let out = dir.path().join("run");
+    let output = tiptwin(&["explore", path(&afm.scenario), "--arm", "EMULATED-1", "--out", path(&out), "--json"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let summary: serde_json::Value = serde_json::from_str(&stdout(&output)).expect("JSON");
+    assert_eq!(summary["measured"].as_u64(), Some(6));
+    let report = fs::read_to_string(out.join("report.html")).expect("a report");
+    assert!(report.contains("bias on ao0"), "the report says what swept");
+    // Nobody at the address: an error in time, and nothing was touched.
+    let away = ["--set", "instrument.cypher.daq.address=127.0.0.1:1"];
+    let output = tiptwin(&[&["instrument", "describe", path(&afm.scenario)], &away[..]].concat());
+    assert_eq!(output.status.code(), Some(5));
+    assert!(stderr(&output).contains("127.0.0.1:1"), "{}", stderr(&output));
 }
 
 #[test]
@@ -87,7 +111,7 @@ fn what_goes_wrong_is_said_and_leaves_a_folder_of_what_was_measured() {
     let dir = tempfile::tempdir().expect("temp");
     let afm = emulator(dir.path(), &["--fault", "ibw-truncated@4"]);
     let out = dir.path().join("run");
-    let output = tiptwin(&["explore", path(&afm.scenario), "--out", path(&out)]);
+    let output = tiptwin(&["explore", path(&afm.scenario), "--arm", "EMULATED-1", "--out", path(&out)]);
     assert_eq!(output.status.code(), Some(5), "{}", stderr(&output));
     assert!(stderr(&output).contains("cut off") && stderr(&output).contains("made safe"), "{}", stderr(&output));
     let journal = fs::read_to_string(out.join("journal.jsonl")).expect("a journal");

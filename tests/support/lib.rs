@@ -2,7 +2,7 @@
 
 mod emulated;
 
-pub use emulated::{Emulated, InSinglePrecision, cypher_settings, emulated};
+pub use emulated::{Emulated, InSinglePrecision, ThroughConverters, cypher_settings, emulated, emulated_with_daq};
 
 use ndarray::{Array1, Array2, Array3};
 use ndarray_npy::NpzWriter;

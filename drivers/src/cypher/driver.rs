@@ -1,13 +1,13 @@
 //! The driver: who answers, conversations, and which action is which.
 
-use super::daq::SweepSource;
+use super::daq::{self, SweepSource};
 use super::place::Reference;
 use super::proto::command::batch;
 use super::proto::iv::Programme;
 use super::proto::wave::Unfit;
 use super::proto::{Command, Setting, Source, names, readout};
 use super::session::{Ask, AwaitFile, Effect, Failure, FileWaits, Seen};
-use super::settings::{Electrode, IvPath, Settings};
+use super::settings::{Electrode, Settings};
 use super::transport::{FolderTransport, Transport, hold};
 use std::path::{Path, PathBuf};
 use tiptwin_instrument::{
@@ -41,20 +41,32 @@ pub struct Cypher {
 }
 
 impl Cypher {
-    /// Opens the folders of the settings. Nothing moves.
+    /// Opens the folders and the DAQ of the settings. Nothing moves.
     pub fn open(settings: Settings) -> Result<Self, InstrumentError> {
-        Self::open_with(settings, None)
+        let given = settings.daq.is_some();
+        Self::open_first(settings, given, daq::open)
     }
 
     /// Opens with a device that sweeps in place of the controller.
     pub fn open_with(settings: Settings, daq: Option<Box<dyn SweepSource>>) -> Result<Self, InstrumentError> {
-        if settings.iv == IvPath::Daq && daq.is_none() {
-            let message = "the settings say that a DAQ sweeps, and none was given; accepted: iv = \"ardoiv\"";
+        let given = daq.is_some();
+        Self::open_first(settings, given, |_| Ok(daq))
+    }
+
+    /// The lock of the folder comes before anything is done to a DAQ, which another program may be sweeping with.
+    fn open_first(
+        settings: Settings,
+        given: bool,
+        daq: impl FnOnce(&Settings) -> Result<Option<Box<dyn SweepSource>>, InstrumentError>,
+    ) -> Result<Self, InstrumentError> {
+        if daq::needed(&settings) && !given {
+            let message = "the settings say that a DAQ sweeps or shines, and none was given; accepted: the address and device of one, or iv = \"ardoiv\" and a light of the controller";
             return Err(InstrumentError::new(ErrorKind::Unsupported, message));
         }
         let program = settings.program.as_deref().map(|p| (p, settings.waits.program));
         let io = FolderTransport::open(&settings.buffer, &settings.data, program)?;
         let nonce = io.first_number();
+        let daq = daq(&settings)?;
         let mut cypher = Self {
             settings,
             io: Box::new(io),
@@ -272,7 +284,7 @@ impl Instrument for Cypher {
             },
             limits: Limits {
                 reach: ScanGrid { origin: Position::new(0.0, 0.0), width: edge, height: edge, rows: 1, cols: 1 },
-                bias_max: self.settings.bias_max,
+                bias_max: self.settings.bias_limit(),
                 light_max: light.map_or(Suns::ZERO, |l| l.max),
                 sweep_max: SWEEP_MAX,
             },

@@ -33,8 +33,15 @@ pub(super) fn image(values: &Array2<f64>) -> Result<(), InstrumentError> {
     }
 }
 
-/// Refuses a curve that cannot be one; says whether it is clipped. `asked_v` is the bias that was asked for.
-pub(super) fn curve(curve: &IvCurve, asked_v: &[f64], rail_a: f64, dark: bool) -> Result<bool, InstrumentError> {
+/// Refuses a curve that cannot be one; says whether it is clipped. `asked_v` is the bias that was asked for; `shows_noise` says whether
+/// a current without noise is none.
+pub(super) fn curve(
+    curve: &IvCurve,
+    asked_v: &[f64],
+    rail_a: f64,
+    dark: bool,
+    shows_noise: bool,
+) -> Result<bool, InstrumentError> {
     let (bias, current) = (&curve.bias_v, &curve.current_a);
     if bias.len() != asked_v.len() || current.len() != asked_v.len() {
         return Err(bad(format!(
@@ -65,7 +72,7 @@ pub(super) fn curve(curve: &IvCurve, asked_v: &[f64], rail_a: f64, dark: bool) -
             Amps(rail_a)
         )));
     }
-    if current.iter().all(|i| *i == current[0]) {
+    if shows_noise && current.iter().all(|i| *i == current[0]) {
         return Err(bad(format!(
             "the current is {} at every sample, without noise: the amplifier is not connected",
             Amps(current[0])
@@ -120,25 +127,25 @@ mod tests {
     fn refusal(change: impl FnOnce(&mut IvCurve), dark: bool) -> (ErrorKind, String) {
         let (mut c, asked) = resistor(1.0);
         change(&mut c);
-        let error = curve(&c, &asked, 1e-8, dark).expect_err("must be refused");
+        let error = curve(&c, &asked, 1e-8, dark, true).expect_err("must be refused");
         (error.kind(), error.to_string())
     }
 
     #[test]
     fn sound_curves_pass_and_clipped_ones_are_marked() {
         let (c, asked) = resistor(1.0);
-        assert!(!curve(&c, &asked, 1e-8, true).expect("sound"));
-        assert!(curve(&c, &asked, 1.2e-9, true).expect("clipped at its peak"));
+        assert!(!curve(&c, &asked, 1e-8, true, true).expect("sound"));
+        assert!(curve(&c, &asked, 1.2e-9, true, true).expect("clipped at its peak"));
         // An open contact is noise about zero, which may have either sign.
         let (open, asked) = resistor(0.0);
-        assert!(!curve(&open, &asked, 1e-8, true).expect("noise"));
+        assert!(!curve(&open, &asked, 1e-8, true, true).expect("noise"));
         // Nor is an offset of the amplifier a wrong sign.
         let (mut offset, asked) = resistor(0.0);
         offset.current_a = offset.current_a.iter().map(|i| i - 5e-12).collect();
-        assert!(!curve(&offset, &asked, 1e-8, true).expect("an offset"));
+        assert!(!curve(&offset, &asked, 1e-8, true, true).expect("an offset"));
         // A solar cell delivers energy: in light nobody may say that the sign is wrong.
         let (turned, asked) = resistor(-1.0);
-        assert!(!curve(&turned, &asked, 1e-8, false).expect("in light"));
+        assert!(!curve(&turned, &asked, 1e-8, false, true).expect("in light"));
     }
 
     #[test]

@@ -123,23 +123,35 @@ impl Cypher {
             sample_interval: waveform.sample_interval(),
             saturated: false,
         };
-        curve.saturated = judge::curve(&curve, &waveform.bias_v(), rail_a, self.lamp == Suns::ZERO)?;
+        curve.saturated = judge::curve(&curve, &waveform.bias_v(), rail_a, self.lamp == Suns::ZERO, true)?;
         Ok((curve, read_back))
     }
 
     fn sweep_by_daq(&mut self, at: Position, waveform: &Waveform) -> Result<(IvCurve, Position), InstrumentError> {
         let read_back = self.go_to(at)?;
-        self.press_on()?;
-        let swept = match &mut self.daq {
+        let swept = self.press_on().and_then(|()| match &mut self.daq {
             Some(daq) => daq.sweep(waveform),
             None => Err(InstrumentError::new(ErrorKind::Unsupported, "no DAQ was given")),
-        };
+        });
         // The tip leaves the film before anybody asks what was measured.
         let withdrawn = self.withdraw();
-        let mut curve = swept?;
-        withdrawn?;
-        let rail_a = (self.settings.rail.0 * self.settings.gain_a_per_v).abs();
-        curve.saturated |= judge::curve(&curve, &waveform.bias_v(), rail_a, self.lamp == Suns::ZERO)?;
+        let mut curve = match (swept, withdrawn) {
+            (Ok(curve), Ok(())) => curve,
+            (Err(e), Err(still)) => {
+                let message = format!("{e}; and the tip may still be on the film: {still}");
+                return Err(InstrumentError::with_source(ErrorKind::Fault, message, e));
+            }
+            (Err(e), Ok(())) | (Ok(_), Err(e)) => return Err(e),
+        };
+        // What brings a bias down may have put the light out.
+        self.check_light_output()?;
+        let (rail_a, shows_noise) = match &self.daq {
+            Some(daq) => (daq.rail_a(), daq.shows_noise()),
+            None => (None, true),
+        };
+        let rail_a = rail_a.unwrap_or((self.settings.rail.0 * self.settings.gain_a_per_v).abs());
+        let dark = self.lamp == Suns::ZERO;
+        curve.saturated |= judge::curve(&curve, &waveform.bias_v(), rail_a, dark, shows_noise)?;
         Ok((curve, read_back))
     }
 }

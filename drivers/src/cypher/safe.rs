@@ -2,8 +2,8 @@
 
 use super::driver::Cypher;
 use super::proto::{Command, Setting, Source, names};
-use super::settings::Light;
-use tiptwin_instrument::{ErrorKind, InstrumentError, Suns};
+use super::settings::{Light, LightOutput};
+use tiptwin_instrument::{ErrorKind, InstrumentError, Suns, Volts};
 
 /// Light below which the photodiode sees none, suns.
 const DARK_SUNS: f64 = 1e-3;
@@ -26,8 +26,14 @@ impl Cypher {
         self.put(&[], &[Self::height(self.settings.withdrawn_setpoint.0)], "withdrawing the tip")
     }
 
-    fn lamp_setting(light: &Light, intensity: Suns) -> (Setting, f64) {
-        (Setting::Channel(light.output.clone()), intensity.0 * light.volts_per_sun)
+    /// The controller's setting for a light, where the controller drives the lamp.
+    fn lamp_setting(light: &Light, intensity: Suns) -> Option<(Setting, f64)> {
+        match &light.output {
+            LightOutput::Controller(channel) => {
+                Some((Setting::Channel(channel.clone()), intensity.0 * light.volts_per_sun))
+            }
+            LightOutput::Daq => None,
+        }
     }
 
     /// Sets the lamp.
@@ -35,7 +41,11 @@ impl Cypher {
         let Some(light) = self.settings.light.clone() else {
             return Err(InstrumentError::new(ErrorKind::Unsupported, "no light output is set up for this microscope"));
         };
-        self.put(&[], &[Self::lamp_setting(&light, intensity)], "setting the lamp")?;
+        match (Self::lamp_setting(&light, intensity), &mut self.daq) {
+            (Some(wanted), _) => self.put(&[], &[wanted], "setting the lamp")?,
+            (None, Some(daq)) => daq.set_light(Volts(intensity.0 * light.volts_per_sun))?,
+            (None, None) => return Err(InstrumentError::new(ErrorKind::Unsupported, "no DAQ was given for the light")),
+        }
         self.lamp = intensity;
         self.pause(self.settings.waits.settle_light);
         self.see_light(&light, intensity)
@@ -53,30 +63,55 @@ impl Cypher {
         Err(InstrumentError::new(ErrorKind::Fault, message))
     }
 
-    /// Bias 0, light off, tip up, scanning ended: all in one batch, read back, then once more what did not obey.
+    /// Whether the DAQ's output for light, if it drives the lamp, is where it was set.
+    pub(super) fn check_light_output(&mut self) -> Result<(), InstrumentError> {
+        let (Some(light), Some(daq)) = (&self.settings.light, &mut self.daq) else { return Ok(()) };
+        if light.output != LightOutput::Daq || self.lamp == Suns::ZERO {
+            return Ok(());
+        }
+        let (asked, found) = (self.lamp.0 * light.volts_per_sun, daq.light()?);
+        if (found.0 - asked).abs() <= LIGHT_SLACK * asked.abs() {
+            return Ok(());
+        }
+        let message = format!("the light's output is at {found} after a sweep where {} was set", Volts(asked));
+        Err(InstrumentError::new(ErrorKind::Fault, message))
+    }
+
+    /// Bias 0, light off, tip up, scanning ended: the DAQ's outputs first, then the controller in one batch, read back, then once more
+    /// what did not obey. Each is tried whatever became of the other, and the error names whatever may still be on.
     pub(super) fn all_safe(&mut self) -> Result<(), InstrumentError> {
-        // The DAQ first: it needs nobody else to bring its output to 0 V.
+        // The DAQ first: it needs nobody else to bring its outputs to 0 V.
         let daq = self.daq.as_mut().map_or(Ok(()), |daq| daq.zero());
-        let mut wanted = vec![
-            (Setting::TIP_BIAS, 0.0),
-            (Setting::SAMPLE_BIAS, 0.0),
-            Self::height(self.settings.withdrawn_setpoint.0),
-        ];
+        let controller = self.controller_safe();
         let light = self.settings.light.clone();
-        wanted.extend(light.as_ref().map(|light| Self::lamp_setting(light, Suns::ZERO)));
-        let stop = Command::press(names::STOP_SCAN.0, names::STOP_SCAN.1);
-        let made = self.put(&[stop], &wanted, "making it safe").map_err(|e| {
-            let message = "bias, light and tip could not be verified to be off: go to the instrument";
-            InstrumentError::with_source(e.kind(), format!("{message} ({e})"), e)
-        });
-        let dark = match (&made, light) {
-            (Ok(()), Some(light)) => {
+        let dark = match (&daq, &controller, light) {
+            (Ok(()), Ok(()), Some(light)) => {
                 self.lamp = Suns::ZERO;
                 self.pause(self.settings.waits.settle_light);
                 self.see_light(&light, Suns::ZERO)
             }
             _ => Ok(()),
         };
-        made.and(dark).and(daq)
+        match (controller, daq) {
+            (Err(e), Err(outputs)) => {
+                let message = format!("{e}; and {outputs}");
+                Err(InstrumentError::with_source(ErrorKind::Fault, message, e))
+            }
+            (controller, daq) => controller.and(daq).and(dark),
+        }
+    }
+
+    fn controller_safe(&mut self) -> Result<(), InstrumentError> {
+        let mut wanted = vec![
+            (Setting::TIP_BIAS, 0.0),
+            (Setting::SAMPLE_BIAS, 0.0),
+            Self::height(self.settings.withdrawn_setpoint.0),
+        ];
+        wanted.extend(self.settings.light.as_ref().and_then(|light| Self::lamp_setting(light, Suns::ZERO)));
+        let stop = Command::press(names::STOP_SCAN.0, names::STOP_SCAN.1);
+        self.put(&[stop], &wanted, "making it safe").map_err(|e| {
+            let message = "bias, light and tip could not be verified to be off: go to the instrument";
+            InstrumentError::with_source(e.kind(), format!("{message} ({e})"), e)
+        })
     }
 }

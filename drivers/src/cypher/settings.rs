@@ -1,5 +1,6 @@
 //! What has to be said about a Cypher before it is driven. All in SI units.
 
+use crate::nidaq::DaqConfig;
 use std::path::PathBuf;
 use tiptwin_instrument::{Amps, Meters, Seconds, Suns, Volts};
 
@@ -16,6 +17,8 @@ pub struct Settings {
     pub serial: Option<String>,
     /// What sweeps the bias and records the current.
     pub iv: IvPath,
+    /// The converters, where they sweep or switch the light.
+    pub daq: Option<DaqConfig>,
     /// Which electrode the controller biases.
     pub biased: Electrode,
     /// The lamp, if it can be switched.
@@ -62,11 +65,20 @@ pub enum Electrode {
     Sample,
 }
 
+/// What drives the lamp.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LightOutput {
+    /// A channel of the controller.
+    Controller(String),
+    /// The DAQ's output for light.
+    Daq,
+}
+
 /// A lamp behind an analogue output.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Light {
-    /// Output channel.
-    pub output: String,
+    /// Where the output is.
+    pub output: LightOutput,
     /// Volts for one sun.
     pub volts_per_sun: f64,
     /// Brightest light that is commanded.
@@ -139,6 +151,7 @@ impl Settings {
             program: None,
             serial: None,
             iv: IvPath::ArDoIv,
+            daq: None,
             biased: Electrode::Tip,
             light: None,
             gain_a_per_v: 1e-9,
@@ -152,6 +165,16 @@ impl Settings {
             withdrawn_setpoint: Volts(-10.0),
             position_tolerance: Meters(5e-9),
             waits: Waits::default(),
+        }
+    }
+}
+
+impl Settings {
+    /// Largest bias that everything on its way accepts.
+    pub fn bias_limit(&self) -> Volts {
+        match (&self.daq, self.iv) {
+            (Some(daq), IvPath::Daq) => Volts(self.bias_max.0.min(daq.bias_max.0)),
+            _ => self.bias_max,
         }
     }
 }

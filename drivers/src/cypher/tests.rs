@@ -34,7 +34,7 @@ impl Rig {
         settings.gain_a_per_v = 2e-9;
         settings.biased = habits.biased;
         settings.light = Some(Light {
-            output: habits.lamp.0.clone(),
+            output: LightOutput::Controller(habits.lamp.0.clone()),
             volts_per_sun: habits.lamp.1,
             max: Suns(1.0),
             monitor: Some(habits.photodiode.clone()),
@@ -219,7 +219,7 @@ fn a_daq_sweeps_where_the_controller_holds_the_tip() {
     // A tip that does not come down has no current, which is not taken for a measurement.
     let mut up = OnBench(rig.running.shared());
     let open = daq::SweepSource::sweep(&mut up, &forc).expect("plays");
-    let refused = judge::curve(&open, &forc.bias_v(), 1e-8, true).expect_err("no current at all");
+    let refused = judge::curve(&open, &forc.bias_v(), 1e-8, true, true).expect_err("no current at all");
     assert_eq!(refused.kind(), ErrorKind::BadMeasurement);
     cypher.make_safe().expect("safe");
 }

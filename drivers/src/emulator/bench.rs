@@ -16,6 +16,8 @@ pub struct Bench {
     pub(super) tip_up: bool,
     pub(super) tip_bias_v: f64,
     pub(super) sample_bias_v: f64,
+    /// What converters add to the bias of the tip against the sample.
+    pub(super) converter_bias_v: f64,
     lamp: Suns,
     /// Sweeps of each place in each light, by nanometre and millionth of a sun: the repeat of the next one.
     swept: HashMap<(i64, i64, i64), u32>,
@@ -33,6 +35,7 @@ impl Bench {
             tip_up: true,
             tip_bias_v: 0.0,
             sample_bias_v: 0.0,
+            converter_bias_v: 0.0,
             lamp: Suns::ZERO,
             swept: HashMap::new(),
             touches: 0,
@@ -56,7 +59,7 @@ impl Bench {
 
     /// Bias of the tip against the sample, V.
     pub fn bias_v(&self) -> f64 {
-        self.tip_bias_v - self.sample_bias_v
+        self.tip_bias_v - self.sample_bias_v + self.converter_bias_v
     }
 
     /// The light on the film.
@@ -71,7 +74,8 @@ impl Bench {
 
     /// Whether nothing is on and the tip is off the film.
     pub fn is_safe(&self) -> bool {
-        self.tip_up && self.tip_bias_v == 0.0 && self.sample_bias_v == 0.0 && self.lamp == Suns::ZERO
+        let biases_v = [self.tip_bias_v, self.sample_bias_v, self.converter_bias_v];
+        self.tip_up && biases_v == [0.0; 3] && self.lamp == Suns::ZERO
     }
 
     /// Sets the light on the film; light that the twin knows nothing of is cut to what it can.

@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tiptwin_instrument::{Meters, Position, ScanGrid, Seconds, Suns};
 
 /// Where the amplifier's output clips, V.
-const RAIL_V: f64 = 10.0;
+pub(super) const RAIL_V: f64 = 10.0;
 /// Set points of the deflection below this take the tip off.
 const TIP_OFF_V: f64 = -5.0;
 /// As a Cypher's notes say them, m/V and V.

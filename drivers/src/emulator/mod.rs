@@ -4,12 +4,14 @@
 //! silence, nothing is acknowledged but by a read-out, and an offset becomes real with the next scan. [`faults`] lists what it can be told
 //! to do wrong. The driver does not need it, and it shares nothing with the driver but the text of commands.
 //!
-//! A DAQ can sweep the same film: whoever emulates one takes [`Bench`] from [`Emulator::bench`].
+//! A DAQ can sweep the same film: `Converters` is what an emulated device ([`crate::nidaq`]) has wired to it, on the bench of [`Emulator::bench`].
 
 #[cfg(feature = "cypher")]
 mod bench;
 #[cfg(feature = "cypher")]
 mod controller;
+#[cfg(all(feature = "cypher", feature = "nidaq"))]
+mod converters;
 #[cfg(feature = "cypher")]
 pub mod faults;
 #[cfg(feature = "cypher")]
@@ -19,16 +21,21 @@ mod watch;
 
 #[cfg(feature = "cypher")]
 pub use bench::Bench;
+#[cfg(all(feature = "cypher", feature = "nidaq"))]
+pub use converters::{Converters, Wiring};
 #[cfg(feature = "cypher")]
 pub use faults::Faults;
 #[cfg(feature = "cypher")]
 pub use watch::{Emulator, Running};
 
+#[cfg(all(test, feature = "cypher", feature = "nidaq"))]
+mod daq_tests;
 #[cfg(all(test, feature = "cypher"))]
 mod tests;
 
 use crate::cypher::Electrode;
 use crate::twin::Twin;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::atomic::AtomicUsize;
 use tiptwin_instrument::{ErrorKind, InstrumentError, Seconds};
@@ -73,31 +80,72 @@ impl Habits {
     }
 }
 
-/// Emulates a microscope over a twin's film in two folders, until `stop` is not 0. Faults are texts as in `faults`. `ready` is called
-/// once commands are listened to.
+/// What is emulated, and where.
+#[derive(Clone, Debug)]
+pub struct Place<'a> {
+    /// Folder of commands and answers.
+    pub buffer: &'a Path,
+    /// Folder of `.ibw` files.
+    pub data: &'a Path,
+    /// Where an emulated NI-DAQmx server listens, if there is one; port 0 takes a free one.
+    pub daq: Option<SocketAddr>,
+}
+
+/// Converter samples for a sample of a curve, at the emulated device.
+pub const DAQ_SAMPLES_PER_POINT: usize = 8;
+
+/// Emulates a microscope over a twin's film, until `stop` is not 0. Faults are texts as in `faults`. `ready` is called once commands
+/// are listened to, with the address of the converters.
 #[cfg(feature = "cypher")]
 pub fn emulate(
     twin: Twin,
-    (buffer, data): (&Path, &Path),
+    place: &Place<'_>,
     habits: Habits,
     faults: &[String],
-    ready: &mut dyn FnMut(),
+    ready: &mut dyn FnMut(Option<SocketAddr>),
     stop: &AtomicUsize,
 ) -> Result<(), InstrumentError> {
     let input = |e: faults::FaultError| InstrumentError::with_source(ErrorKind::InvalidRequest, e.to_string(), e);
     let faults = Faults::read(faults.iter().map(String::as_str)).map_err(input)?;
     let files = |e: std::io::Error| {
-        let message = format!("cannot work in {} and {}", buffer.display(), data.display());
+        let message = format!("cannot work in {} and {}", place.buffer.display(), place.data.display());
         InstrumentError::with_source(ErrorKind::Fault, message, e)
     };
-    let emulator = Emulator::new(Bench::new(twin), buffer, data, habits, faults).map_err(files)?;
-    ready();
+    #[cfg(feature = "nidaq")]
+    let wiring = Wiring {
+        biased: habits.biased,
+        samples_per_point: DAQ_SAMPLES_PER_POINT,
+        amps_per_volt: twin.realism().amplifier.full_scale.0 / controller::RAIL_V,
+        light_volts_per_sun: Some(habits.lamp.1),
+    };
+    let emulator = Emulator::new(Bench::new(twin), place.buffer, place.data, habits, faults).map_err(files)?;
+    #[cfg(feature = "nidaq")]
+    let server = place.daq.map(|address| converters::serve(emulator.bench(), wiring, address)).transpose()?;
+    #[cfg(feature = "nidaq")]
+    ready(server.as_ref().map(crate::nidaq::server::EmulatedServer::address));
+    #[cfg(not(feature = "nidaq"))]
+    match place.daq {
+        None => ready(None),
+        Some(address) => {
+            let message = format!(
+                "this build has no emulated converters for {address}; accepted: a build with --features tiptwin/nidaq"
+            );
+            return Err(InstrumentError::new(ErrorKind::Unsupported, message));
+        }
+    }
     emulator.run(stop).map_err(files)
 }
 
 /// Says that this build has no emulator.
 #[cfg(not(feature = "cypher"))]
-pub fn emulate(_: Twin, _: (&Path, &Path), _: Habits, _: &[String], _: &AtomicUsize) -> Result<(), InstrumentError> {
+pub fn emulate(
+    _: Twin,
+    _: &Place<'_>,
+    _: Habits,
+    _: &[String],
+    _: &mut dyn FnMut(Option<SocketAddr>),
+    _: &AtomicUsize,
+) -> Result<(), InstrumentError> {
     let message = "this build has no emulated microscope; accepted: a build with --features tiptwin/cypher";
     Err(InstrumentError::new(ErrorKind::Unsupported, message))
 }

@@ -8,10 +8,10 @@ use crate::config::{InstrumentChoice, Scenario};
 use crate::run::{RunError, Sample, io_error};
 use std::fmt::Write as _;
 use std::fs;
-use std::path::Path;
+use std::net::SocketAddr;
 use tiptwin_drivers::Twin;
 use tiptwin_drivers::cypher::Electrode;
-use tiptwin_drivers::emulator::{self, Habits};
+use tiptwin_drivers::emulator::{self, DAQ_SAMPLES_PER_POINT, Habits, Place};
 use tiptwin_instrument::{ErrorKind, MasterSeed};
 use tiptwin_sim::FilmSpec;
 
@@ -35,11 +35,17 @@ pub(super) fn emulate(arguments: &EmulateArgs, printer: &Printer) -> Result<(), 
     fs::create_dir_all(&arguments.folder).map_err(io_error("create", &arguments.folder))?;
     let folder = std::path::absolute(&arguments.folder).map_err(io_error("find", &arguments.folder))?;
     let (buffer, data) = (folder.join("buffer"), folder.join("data"));
-    let table = table(&twin, &habits, arguments, &buffer, &data);
-    let result = serde_json::json!({"buffer_folder": buffer, "data_folder": data, "instrument_cypher": table});
+    let place = Place { buffer: &buffer, data: &data, daq: arguments.daq };
+    let table = table(&twin, &habits, arguments, &place);
     let stopper = catch_signals()?;
-    let mut ready = || printer.result("instrument emulate", &result, &format!("{table}\n# emulating until Ctrl-C"));
-    let ended = emulator::emulate(twin, (&buffer, &data), habits, &faults, &mut ready, stopper.flag());
+    let mut ready = |daq: Option<SocketAddr>| {
+        let table = table.clone() + &daq.map(daq_table).unwrap_or_default();
+        let result = serde_json::json!({
+            "buffer_folder": buffer, "data_folder": data, "daq_address": daq, "instrument_cypher": table
+        });
+        printer.result("instrument emulate", &result, &format!("{table}\n# emulating until Ctrl-C"));
+    };
+    let ended = emulator::emulate(twin, &place, habits, &faults, &mut ready, stopper.flag());
     ended.map_err(|source| match source.kind() {
         ErrorKind::InvalidRequest => CommandError::usage(source.to_string()),
         _ => RunError::NotOpened { source }.into(),
@@ -62,15 +68,19 @@ fn twin(arguments: &EmulateArgs) -> Result<Twin, CommandError> {
 }
 
 /// The table of a scenario that drives it.
-fn table(twin: &Twin, habits: &Habits, arguments: &EmulateArgs, buffer: &Path, data: &Path) -> String {
+fn table(twin: &Twin, habits: &Habits, arguments: &EmulateArgs, place: &Place<'_>) -> String {
     let amplifier = &twin.realism().amplifier;
-    let mut text = String::from("[instrument]\ndriver = \"cypher\"\n[instrument.cypher]\n");
+    let mut text = limits(twin);
+    text.push_str("[instrument]\ndriver = \"cypher\"\n[instrument.cypher]\n");
     // TOML's literal strings take backslashes as they are.
-    let _ = writeln!(text, "buffer_folder = '{}'\ndata_folder = '{}'", buffer.display(), data.display());
+    let _ = writeln!(text, "buffer_folder = '{}'\ndata_folder = '{}'", place.buffer.display(), place.data.display());
     let _ = writeln!(text, "amps_per_volt = {:e}", amplifier.full_scale.0 / RAIL_V);
     let _ = writeln!(text, "noise_pa = {}", amplifier.noise_rms_a() * 1e12);
     let _ = writeln!(text, "biased = \"{}\"", arguments.biased);
-    let _ = writeln!(text, "light_output = \"{}\"\nlight_volts_per_sun = {:?}", habits.lamp.0, habits.lamp.1);
+    if place.daq.is_none() {
+        let _ = writeln!(text, "light_output = \"{}\"", habits.lamp.0);
+    }
+    let _ = writeln!(text, "light_volts_per_sun = {:?}", habits.lamp.1);
     let (channel, volts) = &habits.photodiode;
     let _ =
         writeln!(text, "light_max_suns = 2.0\nlight_monitor = \"{channel}\"\nlight_monitor_volts_per_sun = {volts:?}");
@@ -80,4 +90,23 @@ fn table(twin: &Twin, habits: &Habits, arguments: &EmulateArgs, buffer: &Path, d
         );
     }
     text
+}
+
+/// Limits that a run needs who thinks that this is real: those of the emulated film and amplifier.
+fn limits(twin: &Twin) -> String {
+    let (edge, full_scale) = (twin.film().spec().film_size.0 * 1e6, twin.realism().amplifier.full_scale.0 * 1e9);
+    format!(
+        "[limits]\nbias_max_v = 10.0\nslew_max_v_per_s = 1e6\ncurrent_max_na = {full_scale}\ncharge_per_spot_max_nc = 1e6\n\
+         touches_per_spot_max = 1000\nspacing_min_nm = 0\nx_min_um = 0\nx_max_um = {edge}\ny_min_um = 0\ny_max_um = {edge}\n\
+         light_max_suns = 2.0\nlight_dose_max_suns_s = 1e6\nsweep_max_s = 3600\nrun_max_s = 1e6\ndisk_free_min_mb = 1\n\
+         lift_before_lateral_move = true\n"
+    )
+}
+
+/// The keys of the converters, in the same table.
+fn daq_table(address: SocketAddr) -> String {
+    format!(
+        "iv = \"daq\"\ndaq.address = \"{address}\"\ndaq.light_output = \"ao1\"\ndaq.bias_monitor = \"ai1\"\ndaq.light_monitor = \"ai2\"\n\
+         daq.light_max_v = 10.0\ndaq.samples_per_point = {DAQ_SAMPLES_PER_POINT}\n"
+    )
 }

@@ -1,6 +1,7 @@
 //! The arguments of `tiptwin instrument`.
 
 use clap::{Args, Subcommand};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]
@@ -68,6 +69,9 @@ pub(super) struct EmulateArgs {
     /// Electrode that it biases
     #[arg(long, default_value = "tip", value_parser = ["tip", "sample"])]
     pub(super) biased: String,
+    /// Also be an NI-DAQmx server with converters on the same film, at this address of this machine; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS", num_args = 0..=1, default_missing_value = "127.0.0.1:0")]
+    pub(super) daq: Option<SocketAddr>,
     /// Something that goes wrong, such as ibw-late=3s@7; can be repeated. `--fault help` lists them
     #[arg(long, value_name = "FAULT")]
     pub(super) fault: Vec<String>,

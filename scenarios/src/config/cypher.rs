@@ -1,8 +1,9 @@
 //! The table `[instrument.cypher]`: folders, what sweeps, gains, outputs and waiting times.
 
+use super::daq::read_daq;
 use super::reader::Reader;
 use std::path::Path;
-use tiptwin_drivers::cypher::{Electrode, IvPath, Light, Settings, Waits};
+use tiptwin_drivers::cypher::{Electrode, IvPath, Light, LightOutput, Settings, Waits};
 use tiptwin_instrument::{Amps, Meters, Seconds, Suns, Volts};
 
 const TIMEOUT_S: std::ops::RangeInclusive<f64> = 0.1..=3600.0;
@@ -35,24 +36,44 @@ pub(super) fn read_cypher(r: &Reader<'_>, folder: &Path) -> Option<Settings> {
     s.withdrawn_setpoint = r.number("withdrawn_setpoint_v", -10.0..=-5.0, "V").map_or(s.withdrawn_setpoint, Volts);
     let tolerance = r.number("position_tolerance_nm", 0.01..=1000.0, "nm");
     s.position_tolerance = tolerance.map_or(s.position_tolerance, |nm| Meters(nm * 1e-9));
-    s.light = read_light(r);
+    let daq = r.table("daq", |r| (r.has("light_output"), read_daq(r, folder, gain)));
+    if s.iv == IvPath::Daq && daq.is_none() {
+        let accepted =
+            "the table [instrument.cypher.daq] with the address and the channels of the converters".to_owned();
+        r.complain("iv", "needs converters", accepted);
+    }
+    let (shines, daq) = daq.unwrap_or((false, None));
+    s.daq = daq;
+    s.light = read_light(r, shines);
     s.waits = read_waits(r);
     (s.buffer, s.data, s.gain_a_per_v) = (buffer?, data?, gain?);
     Some(s)
 }
 
-fn read_light(r: &Reader<'_>) -> Option<Light> {
-    let output = r.text("light_output");
+fn read_light(r: &Reader<'_>, by_daq: bool) -> Option<Light> {
+    let channel = r.text("light_output");
+    if by_daq && channel.is_some() {
+        let message = "cannot stand beside daq.light_output: one output drives the lamp";
+        r.complain("light_output", message, "one of the two".to_owned());
+    }
+    let output = if by_daq { Some(LightOutput::Daq) } else { channel.map(LightOutput::Controller) };
     let (volts, max) =
         (r.number("light_volts_per_sun", -100.0..=100.0, "V"), r.number("light_max_suns", 0.0..=2.0, "suns"));
     let (channel, seen) = (r.text("light_monitor"), r.number("light_monitor_volts_per_sun", -100.0..=100.0, "V"));
     let Some(output) = output else {
         for key in ["light_volts_per_sun", "light_max_suns", "light_monitor"].into_iter().filter(|key| r.has(key)) {
-            r.complain(key, "means nothing without light_output", "light_output = \"…\"".to_owned());
+            r.complain(key, "means nothing without light_output", "light_output = \"…\", here or in daq".to_owned());
         }
         return None;
     };
     let volts = r.require("light_volts_per_sun", volts.filter(|v| *v != 0.0), "volts of the output for one sun, not 0");
+    if by_daq && volts.is_some_and(|v| v < 0.0) {
+        r.complain(
+            "light_volts_per_sun",
+            "is below 0, which the DAQ's output for light never is",
+            "above 0 V".to_owned(),
+        );
+    }
     let monitor = match channel {
         Some(channel) => {
             let accepted = "volts of the photodiode for one sun, not 0";

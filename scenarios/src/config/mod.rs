@@ -6,6 +6,7 @@
 
 mod campaign;
 mod cypher;
+mod daq;
 mod explore;
 mod instrument;
 mod limits;

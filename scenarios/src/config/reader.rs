@@ -38,6 +38,11 @@ impl<'a> Reader<'a> {
         self.note(place, format!("{}{shown} {message}", self.full(key)), accepted.into());
     }
 
+    /// Notes a problem of the table as a whole.
+    pub(super) fn complain_of_all(&self, message: &str, accepted: &str) {
+        self.note(self.place.clone(), format!("{}: {message}", self.path), Some(accepted.to_owned()));
+    }
+
     pub(super) fn has(&self, key: &str) -> bool {
         self.ask(key).is_some()
     }

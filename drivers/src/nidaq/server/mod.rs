@@ -100,8 +100,13 @@ impl std::fmt::Debug for EmulatedServer {
 impl EmulatedServer {
     /// Starts a server on a free port of this machine.
     pub fn start(setup: Setup, bench: Box<dyn Bench>) -> io::Result<Self> {
+        Self::start_at((Ipv4Addr::LOCALHOST, 0).into(), setup, bench)
+    }
+
+    /// Starts a server at an address; port 0 takes a free one. Whoever reaches it can set its outputs.
+    pub fn start_at(address: SocketAddr, setup: Setup, bench: Box<dyn Bench>) -> io::Result<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let listener = runtime.block_on(tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)))?;
+        let listener = runtime.block_on(tokio::net::TcpListener::bind(address))?;
         let address = listener.local_addr()?;
         let shared = Arc::new(Shared {
             device: Mutex::new(Device::new(setup, bench)),
