@@ -76,6 +76,8 @@ function steer() {
 
 // One question at a time: a slow machine shows fewer steps, not a queue of old ones.
 async function ask() {
+  // Before there is a run, or while it cannot be read, there is nothing to ask for.
+  if (!news.version) return news.leaving && !over ? leave() : undefined;
   const current = following ? shown.newest === news.version : shown.step === wanted;
   if (asking || over || (current && !news.leaving) || document.hidden && !news.leaving) return;
   asking = true;
