@@ -57,6 +57,13 @@ impl Browser {
     }
 
     fn send(&self, method: &str, path: &str, body: &Value) -> Value {
+        let value = self.answer(method, path, body);
+        assert!(value.get("error").is_none(), "{method} {path}: {value}");
+        value
+    }
+
+    /// What the driver answers, an error among it.
+    fn answer(&self, method: &str, path: &str, body: &Value) -> Value {
         let body = if method == "GET" { String::new() } else { body.to_string() };
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).expect("chromedriver answers");
         stream.set_read_timeout(Some(Duration::from_mins(2))).expect("timeout");
@@ -78,9 +85,7 @@ impl Browser {
         let mut body = vec![0; length];
         answer.read_exact(&mut body).expect("the body");
         let mut json: Value = serde_json::from_slice(&body).expect("JSON");
-        let value = json["value"].take();
-        assert!(value.get("error").is_none(), "{method} {path}: {value}");
-        value
+        json["value"].take()
     }
 
     fn post(&self, command: &str, body: &Value) -> Value {
@@ -116,12 +121,19 @@ impl Browser {
         decoded(&self.send("GET", &format!("/session/{}/screenshot", self.session), &Value::Null))
     }
 
-    /// What the first element of a selector looks like, as PNG.
+    /// What the first element of a selector looks like, as PNG. A page that is drawn anew in between is looked at again.
     pub(crate) fn picture(&self, selector: &str) -> Vec<u8> {
-        let found = self.post("element", &json!({"using": "css selector", "value": selector}));
-        let id =
-            found.as_object().expect("an element").values().next().expect("an id").as_str().expect("text").to_owned();
-        decoded(&self.send("GET", &format!("/session/{}/element/{id}/screenshot", self.session), &Value::Null))
+        for _ in 0..20 {
+            let found = self.post("element", &json!({"using": "css selector", "value": selector}));
+            let id = found.as_object().and_then(|o| o.values().next()?.as_str()).expect("an element").to_owned();
+            let path = format!("/session/{}/element/{id}/screenshot", self.session);
+            let shot = self.answer("GET", &path, &Value::Null);
+            if shot["error"] != "stale element reference" {
+                assert!(shot.is_string(), "{path}: {shot}");
+                return decoded(&shot);
+            }
+        }
+        panic!("{selector} never stays long enough for a picture");
     }
 
     /// Entries of a log since it was last asked for: `browser` is the console, `performance` what DevTools saw.
