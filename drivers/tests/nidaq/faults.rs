@@ -12,6 +12,21 @@ const ZERO_V: f64 = 0.02;
 /// again for a busy machine.
 const BOUND: Duration = Duration::from_secs(5);
 
+/// What a sweep calls.
+pub(crate) const CALLS: [&str; 11] = [
+    "CreateTask",
+    "CreateAOVoltageChan",
+    "CreateAIVoltageChan",
+    "CfgSampClkTiming",
+    "GetTimingAttributeDouble",
+    "WriteAnalogF64",
+    "ReadAnalogF64",
+    "StartTask",
+    "WaitUntilTaskDone",
+    "StopTask",
+    "ClearTask",
+];
+
 /// The oracle.
 pub(crate) fn judge<T>(server: &EmulatedServer, result: &Result<T, InstrumentError>, begun: Instant) {
     let v = server.output_v(0);
@@ -99,19 +114,7 @@ fn a_server_that_is_gone_is_an_error_that_says_where_it_was_looked_for() {
 #[test]
 fn every_call_may_hang_or_lose_its_connection() {
     let (server, mut daq) = set_up();
-    for call in [
-        "CreateTask",
-        "CreateAOVoltageChan",
-        "CreateAIVoltageChan",
-        "CfgSampClkTiming",
-        "GetTimingAttributeDouble",
-        "WriteAnalogF64",
-        "ReadAnalogF64",
-        "StartTask",
-        "WaitUntilTaskDone",
-        "StopTask",
-        "ClearTask",
-    ] {
+    for call in CALLS {
         for trouble in [Trouble::Hang, Trouble::Disconnect] {
             // The third hits the first try of the way back as well, where that makes the same call.
             let once = Fault::at(call, trouble);
