@@ -1,5 +1,6 @@
 //! What a run folder asks of the disk: a few operations, so that each of them can be made to fail.
 
+use super::wal::{self, Wal};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
@@ -11,8 +12,11 @@ pub(crate) trait Disk: fmt::Debug + Send {
     /// Adds bytes to the end of a file, which is made if it is not there.
     fn append(&mut self, name: &str, bytes: &[u8]) -> io::Result<()>;
 
-    /// Waits until what was appended to a file is on the disk.
+    /// Waits until what was appended to a file can no longer be lost.
     fn sync(&mut self, name: &str) -> io::Result<()>;
+
+    /// Nothing is appended any more: waits until every file is on the disk in itself.
+    fn settle(&mut self) -> io::Result<()>;
 
     /// Cuts a file to a length, and waits until that is on the disk.
     fn cut(&mut self, name: &str, length: u64) -> io::Result<()>;
@@ -21,19 +25,37 @@ pub(crate) trait Disk: fmt::Debug + Send {
     fn replace(&mut self, name: &str, bytes: &[u8]) -> io::Result<()>;
 }
 
-/// A real folder.
+/// A real folder. What is appended is made safe by a [write-ahead log](wal), and by each file itself where there is no room for one.
 #[derive(Debug)]
 pub(crate) struct RealDisk {
     folder: PathBuf,
-    open: BTreeMap<String, File>,
+    open: BTreeMap<String, Open>,
+    log: Log,
+}
+
+#[derive(Debug)]
+struct Open {
+    file: File,
+    length: u64,
+    /// As much of it as is on the disk in itself.
+    synced: u64,
+}
+
+#[derive(Debug)]
+enum Log {
+    /// Nothing had to be made safe so far.
+    NotYet,
+    Written(Wal),
+    /// Every file is synced itself.
+    Without,
 }
 
 impl RealDisk {
     pub(crate) fn new(folder: &Path) -> Self {
-        Self { folder: folder.to_owned(), open: BTreeMap::new() }
+        Self { folder: folder.to_owned(), open: BTreeMap::new(), log: Log::NotYet }
     }
 
-    fn file(&mut self, name: &str) -> io::Result<&mut File> {
+    fn file(&mut self, name: &str) -> io::Result<&mut Open> {
         if !self.open.contains_key(name) {
             let path = self.folder.join(name);
             let is_new = !path.exists();
@@ -41,25 +63,90 @@ impl RealDisk {
             if is_new {
                 sync_folder(&self.folder)?;
             }
-            self.open.insert(name.to_owned(), file);
+            let length = file.metadata()?.len();
+            self.open.insert(name.to_owned(), Open { file, length, synced: if is_new { 0 } else { length } });
         }
         self.open.get_mut(name).ok_or_else(|| io::Error::other("the file was not opened"))
+    }
+
+    /// Waits until every file is on the disk in itself, and empties the log.
+    fn checkpoint(&mut self) -> io::Result<()> {
+        for open in self.open.values_mut().filter(|o| o.synced < o.length) {
+            open.file.sync_data()?;
+            open.synced = open.length;
+        }
+        if let Log::Written(log) = &mut self.log
+            && log.restart().is_err()
+        {
+            self.without_log()?;
+        }
+        Ok(())
+    }
+
+    fn without_log(&mut self) -> io::Result<()> {
+        self.log = Log::Without;
+        match fs::remove_file(self.folder.join(wal::NAME)) {
+            Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
+            _ => Ok(()),
+        }
+    }
+
+    /// What was appended goes to the log, too.
+    fn note(&mut self, name: &str, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        let Log::Written(log) = &mut self.log else { return Ok(()) };
+        if matches!(log.put(name, offset, bytes), Ok(true)) {
+            return Ok(());
+        }
+        // It is full, or too small for this, or fails: then the files are synced, this one with them.
+        self.checkpoint()
+    }
+
+    /// Lengths of the files as they are certainly on the disk in themselves.
+    #[cfg(test)]
+    pub(super) fn synced(&self) -> impl Iterator<Item = (&String, u64)> {
+        self.open.iter().map(|(name, open)| (name, open.synced))
     }
 }
 
 impl Disk for RealDisk {
     fn append(&mut self, name: &str, bytes: &[u8]) -> io::Result<()> {
-        self.file(name)?.write_all(bytes)
+        let open = self.file(name)?;
+        let offset = open.length;
+        open.file.write_all(bytes)?;
+        open.length += bytes.len() as u64;
+        self.note(name, offset, bytes)
     }
 
     fn sync(&mut self, name: &str) -> io::Result<()> {
-        self.file(name)?.sync_data()
+        match &mut self.log {
+            Log::Written(log) => log.sync(),
+            Log::NotYet => {
+                self.checkpoint()?;
+                self.log = Wal::create(&self.folder).map_or(Log::Without, Log::Written);
+                sync_folder(&self.folder)
+            }
+            Log::Without => {
+                let open = self.file(name)?;
+                open.file.sync_data()?;
+                open.synced = open.length;
+                Ok(())
+            }
+        }
+    }
+
+    fn settle(&mut self) -> io::Result<()> {
+        self.checkpoint()?;
+        self.without_log()
     }
 
     fn cut(&mut self, name: &str, length: u64) -> io::Result<()> {
-        let file = self.file(name)?;
-        file.set_len(length)?;
-        file.sync_data()
+        // What the log knows of the end that is cut off must not be put back.
+        self.checkpoint()?;
+        let open = self.file(name)?;
+        open.file.set_len(length)?;
+        open.file.sync_data()?;
+        (open.length, open.synced) = (length, length);
+        Ok(())
     }
 
     fn replace(&mut self, name: &str, bytes: &[u8]) -> io::Result<()> {

@@ -6,6 +6,7 @@
 //! | `journal.jsonl` | one event a line ([`tiptwin_instrument::log`]) | as it happens, synced around every touch |
 //! | `invocation.json` | how it was started: folder of the scenario, overrides, device | at the start |
 //! | `run.lock` | locked while a process writes | empty |
+//! | `run.wal` | what was appended last ([`super::wal`]) | while the run goes on; gone after an orderly end |
 //! | `structure.npy` | the structure image, SI, (H, W) | after the scan |
 //! | `image-CHANNEL.npy` | further images, SI, (H, W) | after their scans |
 //! | `curves.f64` | little-endian f64 rows: the bias, then one row of currents per curve; all curves of a location one after the other | as it happens |
@@ -22,6 +23,7 @@
 use super::disk::{Disk, RealDisk, replace, sync_folder};
 use super::journal::Journal;
 use super::past::Past;
+use super::wal;
 use ndarray::Array2;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
@@ -190,7 +192,8 @@ impl RunFolder {
         Ok((Self { path: path.to_owned(), journal, curve_rows: 0, past, mending, _lock: lock }, moved))
     }
 
-    /// Opens the folder of a run that was cut off or stopped. Nothing in it is changed until everything it holds was told again.
+    /// Opens the folder of a run that was cut off or stopped. What a crash of the machine took is put back; apart from that, nothing in it is changed
+    /// until everything it holds was told again.
     pub(super) fn reopen(
         path: &Path,
         repeats_unknown: bool,
@@ -201,6 +204,7 @@ impl RunFolder {
             return Err(FolderError::NotARun { path: path.to_owned() });
         }
         let lock = lock(path)?;
+        wal::recover(path).map_err(io_error("mend", path))?;
         let bytes = fs::read(&journal_path).map_err(io_error("read", &journal_path))?;
         // A tear may go through a character.
         let text = match std::str::from_utf8(&bytes) {

@@ -57,6 +57,10 @@ impl Journal {
         }
         self.seq += 1;
         self.bytes += line.len() as u64;
+        // After the last word for now the files stand for themselves.
+        if matches!(event, Event::Stop { .. }) {
+            self.disk.settle().map_err(io_error("sync", &self.path))?;
+        }
         Ok(())
     }
 

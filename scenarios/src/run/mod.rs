@@ -26,6 +26,7 @@ mod summary;
 #[cfg(test)]
 mod survival;
 mod timing;
+mod wal;
 
 pub(crate) use assemble::{random_scores, target_title, title};
 pub use assemble::{report_from, side_by_side};
