@@ -8,6 +8,8 @@
 pub mod cypher;
 pub mod emulator;
 pub mod limits;
+#[cfg(feature = "link")]
+pub mod link;
 pub mod nidaq;
 pub mod replay;
 pub mod twin;
