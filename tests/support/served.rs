@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tiptwin_drivers::Twin;
 use tiptwin_drivers::limits::{Limited, Probes, SafetyLimits};
+use tiptwin_drivers::link::door::Address;
 use tiptwin_drivers::link::{ClientId, InstrumentServer, Remote, RemoteSettings, ServerSettings};
 use tiptwin_instrument::{Action, Description, Instrument, InstrumentError, Observation, Seconds};
 
@@ -28,16 +29,31 @@ pub fn served(twin: Twin) -> Served {
 /// A served twin that every byte takes a while to get to, and as long to come back from.
 pub fn served_far_away(twin: Twin, one_way: Duration) -> Served {
     let folder = tempfile::tempdir().expect("temp");
-    let address = SocketAddr::from(([127, 0, 0, 1], 0));
+    let here = |port| Address::Tcp { host: "127.0.0.1".into(), port };
     let journal = folder.path().join("touches");
-    let settings = ServerSettings { address, journal, time_to_live: Seconds(10.0), requests_per_s: 1e5 };
+    let settings = ServerSettings {
+        address: here(0),
+        certificates: None,
+        journal,
+        time_to_live: Seconds(10.0),
+        requests_per_s: 1e5,
+    };
     let supply = move || {
         let instrument: Box<dyn Instrument> = Box::new(twin.clone());
         Ok(Limited::new(instrument, SafetyLimits::default(), Probes::default()).expect("a simulated one needs none"))
     };
     let server = InstrumentServer::start(Box::new(supply), &settings, Box::new(|_| ())).expect("serves");
-    let address = if one_way.is_zero() { server.address() } else { delay(server.address(), one_way).expect("a port") };
-    let settings = RemoteSettings { address, name: "tests".into(), patience: Seconds(20.0) };
+    let &Address::Tcp { mut port, .. } = server.address() else { panic!("TCP was asked for") };
+    if !one_way.is_zero() {
+        port = delay(SocketAddr::from(([127, 0, 0, 1], port)), one_way).expect("a port").port();
+    }
+    let settings = RemoteSettings {
+        address: here(port),
+        certificates: None,
+        server_name: None,
+        name: "tests".into(),
+        patience: Seconds(20.0),
+    };
     let remote = Remote::connect(&settings, ClientId::new_for_this_process()).expect("connects");
     Served { remote, _server: server, _folder: folder }
 }

@@ -37,7 +37,7 @@ impl fmt::Display for ErrorKind {
             Self::Timeout => "no answer in time",
             Self::Data => "unusable data",
             Self::Fault => "instrument fault",
-            Self::Link => "link lost",
+            Self::Link => "link",
             Self::UnknownOutcome => "unknown outcome",
         })
     }

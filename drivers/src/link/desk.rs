@@ -16,7 +16,7 @@ use wire::execute_response::Outcome;
 use wire::refusal::Reason;
 
 /// Characters of the longest name of a lease.
-const NAME_MAX: usize = 64;
+const NAME_MAX: usize = 128;
 
 /// An action that was admitted.
 #[derive(Clone, Debug)]

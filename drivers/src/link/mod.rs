@@ -5,15 +5,15 @@
 //! control the workstation itself makes the instrument safe. docs/link.md says how, and what happens when something fails.
 //!
 //! What decides is free of threads, sockets and clocks: `desk` (the server), `book` (exactly one touch, over a `journal`), `lease` and `errand` (the
-//! client). `server` and `remote` are the threads and sockets around them. `words` goes between messages and the language of every room.
+//! client). `server` and `remote` are the threads and sockets around them, [`door`] is who may come in and how much of them. `words` goes between messages and the language of every room.
 
 mod book;
 mod desk;
+pub mod door;
 mod errand;
 mod ids;
 mod journal;
 mod lease;
-mod loopback;
 mod rate;
 mod remote;
 mod server;

@@ -1,28 +1,31 @@
 //! An instrument at the other end of a network.
 
+use super::door::{self, Address, reasons};
 use super::errand::{Errand, Heard, Next, Patience};
 use super::ids::{ClientId, MeasurementId, digest};
-use super::loopback::check_loopback;
 use super::wire::instrument as wire;
 use super::words::{read_description, read_error, write_action};
 use super::{ANSWER_MAX, REQUEST_MAX};
 use crate::limits::WatchdogTimes;
-use std::error::Error;
-use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 use tiptwin_instrument::{Action, Description, ErrorKind, Instrument, InstrumentError, Observation, Seconds};
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinHandle;
-use tonic::transport::{Channel, Endpoint};
+use tonic::transport::Channel;
 use wire::instrument_client::InstrumentClient;
 
 /// Where an instrument is served, and how this client behaves.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RemoteSettings {
     /// Address of the server.
-    pub address: SocketAddr,
+    pub address: Address,
+    /// Folder of a client's certificates; without one only addresses of this machine are accepted.
+    pub certificates: Option<PathBuf>,
+    /// Name in the server's certificate, where it is not the host of the address.
+    pub server_name: Option<String>,
     /// Name of this client, for the people beside the instrument.
     pub name: String,
     /// How long to go on without a word of the server.
@@ -31,9 +34,6 @@ pub struct RemoteSettings {
 
 /// The longest wait for the answer to one request: then it is sent again, which costs nothing while its action is under way.
 const ANSWER: Duration = Duration::from_secs(60);
-
-/// How often a silent connection is asked whether it is still there.
-const ALIVE: Duration = Duration::from_secs(5);
 
 /// How long giving control back may take when the instrument is let go.
 const FAREWELL: Duration = Duration::from_secs(5);
@@ -70,22 +70,12 @@ fn link(why: impl Into<String>) -> InstrumentError {
 impl Remote {
     /// Connects and takes control. The instrument does not move.
     pub fn connect(settings: &RemoteSettings, id: ClientId) -> Result<Self, InstrumentError> {
-        check_loopback(settings.address)?;
         let patience = Duration::try_from_secs_f64(settings.patience.0).unwrap_or_default();
         let runtime = Builder::new_multi_thread().worker_threads(1).thread_name("link").enable_all().build();
         let runtime = runtime.map_err(|e| link(format!("no runtime: {e}")))?;
-        let at = settings.address;
-        let endpoint = Endpoint::from_shared(format!("http://{at}")).map_err(|e| link(format!("{at}: {e}")))?;
-        let endpoint = endpoint
-            .connect_timeout(patience)
-            .tcp_nodelay(true)
-            .http2_keep_alive_interval(ALIVE)
-            .keep_alive_timeout(ALIVE)
-            .keep_alive_while_idle(true);
-        let channel = runtime.block_on(endpoint.connect()).map_err(|e| {
-            let why = format!("nobody serves an instrument at {at} ({}); accepted: the address that `tiptwin link serve-instrument` says", chain(&e));
-            link(why)
-        })?;
+        let at = &settings.address;
+        let way = door::connect(at, settings.certificates.as_deref(), settings.server_name.as_deref(), patience);
+        let channel = runtime.block_on(way).map_err(|e| link(e.to_string()))?;
         let mut client =
             Client::new(channel).max_decoding_message_size(ANSWER_MAX).max_encoding_message_size(REQUEST_MAX);
         let lease = acquire(&runtime, &mut client, (settings, id), patience)?;
@@ -93,7 +83,7 @@ impl Remote {
             runtime.block_on(async { tokio::time::timeout(patience, client.describe(wire::DescribeRequest {})).await });
         let description = match described {
             Ok(Ok(answer)) => read_description(answer.into_inner().description),
-            Ok(Err(status)) => Err(chain(&status)),
+            Ok(Err(status)) => Err(reasons(&status)),
             Err(_) => Err(format!("no answer within {} s", patience.as_secs_f64())),
         };
         let description = description.map_err(|why| link(format!("{at} does not say who it is: {why}")))?;
@@ -149,7 +139,7 @@ impl Instrument for Remote {
                     let sent = client.execute(request.clone());
                     let heard = match self.runtime.block_on(async { tokio::time::timeout(ANSWER, sent).await }) {
                         Ok(Ok(answer)) => Heard::Answer(Box::new(answer.into_inner())),
-                        Ok(Err(status)) => Heard::Nothing(chain(&status)),
+                        Ok(Err(status)) => Heard::Nothing(reasons(&status)),
                         Err(_) => Heard::Nothing(format!("no answer within {} s", ANSWER.as_secs())),
                     };
                     errand.heard(self.now_s(), heard);
@@ -171,7 +161,7 @@ impl Instrument for Remote {
                     Some(Outcome::Error(e)) => return Err(read_error(&e)),
                     None => "an empty answer".to_owned(),
                 },
-                Ok(Err(status)) => chain(&status),
+                Ok(Err(status)) => reasons(&status),
                 Err(_) => format!("no answer within {} s", ANSWER.as_secs()),
             };
             let silent_s = self.now_s() - began_s;
@@ -209,7 +199,7 @@ fn acquire(
 ) -> Result<wire::Lease, InstrumentError> {
     use wire::lease_response::Outcome;
     let request = wire::AcquireLeaseRequest { client_id: id.0.to_vec(), name: settings.name.clone() };
-    let at = settings.address;
+    let at = &settings.address;
     let asked = runtime.block_on(async { tokio::time::timeout(patience, client.acquire_lease(request)).await });
     match asked {
         Ok(Ok(answer)) => match answer.into_inner().outcome {
@@ -217,7 +207,7 @@ fn acquire(
             Some(Outcome::Refusal(r)) => Err(link(format!("{at} gives no control: {}", r.message))),
             _ => Err(link(format!("{at} gives a lease without a time"))),
         },
-        Ok(Err(status)) => Err(link(format!("{at} gives no control: {}", chain(&status)))),
+        Ok(Err(status)) => Err(link(format!("{at} gives no control: {}", reasons(&status)))),
         Err(_) => Err(link(format!("{at} gives no control: no answer within {} s", patience.as_secs_f64()))),
     }
 }
@@ -237,18 +227,4 @@ async fn beat(mut client: Client, lease: wire::Lease, lost: Arc<Mutex<Option<Str
         }
     };
     *lost.lock().unwrap_or_else(PoisonError::into_inner) = Some(why);
-}
-
-/// An error with its causes: the interesting one is usually the last.
-fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(e) = cause {
-        let more = e.to_string();
-        if !text.contains(&more) {
-            text = format!("{text}: {more}");
-        }
-        cause = e.source();
-    }
-    text
 }

@@ -1,12 +1,12 @@
 //! Beside the instrument: one thread that owns it, one that speaks to the network, and a desk between them.
 
+use super::REQUEST_MAX;
 use super::desk::{Desk, Started};
+use super::door::{Address, Bounds, Door, DoorError};
 use super::journal::FileShelf;
-use super::loopback::check_loopback;
-use super::service::{Service, serve};
+use super::service::{Service, listen};
 use super::wire::instrument as wire;
 use crate::Limited;
-use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -23,7 +23,9 @@ pub type Supply = Box<dyn FnMut() -> Result<Limited<Box<dyn Instrument>>, Instru
 #[derive(Clone, Debug, PartialEq)]
 pub struct ServerSettings {
     /// Where it listens; port 0 takes a free one.
-    pub address: SocketAddr,
+    pub address: Address,
+    /// Folder of certificates; without one only addresses of this machine are accepted.
+    pub certificates: Option<PathBuf>,
     /// File that intents and results are written to. It must outlive the server: it is what keeps a touch from being repeated.
     pub journal: PathBuf,
     /// The longest time between two heartbeats.
@@ -75,7 +77,7 @@ impl Shared {
 /// A running server. Dropping it makes the instrument safe.
 pub struct InstrumentServer {
     shared: Arc<Shared>,
-    address: SocketAddr,
+    address: Address,
     stop: Option<oneshot::Sender<()>>,
     network: Option<JoinHandle<()>>,
     hand: Option<JoinHandle<Result<(), InstrumentError>>>,
@@ -117,9 +119,10 @@ impl InstrumentServer {
         let failed = |what: &str, e: std::io::Error| InstrumentError::new(ErrorKind::Link, format!("{what}: {e}"));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|e| failed("no runtime", e))?;
-        let bound = runtime.block_on(tokio::net::TcpListener::bind(settings.address));
-        let listener = bound.map_err(|e| failed(&format!("cannot listen at {}", settings.address), e))?;
-        let address = listener.local_addr().map_err(|e| failed("no address", e))?;
+        let bounds = Bounds { message_bytes: REQUEST_MAX, ..Bounds::default() };
+        let door = Door::open(&settings.address, settings.certificates.as_deref(), bounds);
+        let door = runtime.block_on(door).map_err(|e| unreachable_for(&e))?;
+        let address = door.address().clone();
         let (stop, stopped) = oneshot::channel();
         let hand = Arc::clone(&shared);
         let hand = thread::Builder::new()
@@ -129,14 +132,14 @@ impl InstrumentServer {
         let service = Service(Arc::clone(&shared));
         let network = thread::Builder::new()
             .name("link".into())
-            .spawn(move || runtime.block_on(serve(service, listener, stopped)))
+            .spawn(move || runtime.block_on(listen(service, door, stopped)))
             .map_err(|e| failed("no thread", e))?;
         Ok(Self { shared, address, stop: Some(stop), network: Some(network), hand: Some(hand) })
     }
 
     /// Where it listens.
-    pub const fn address(&self) -> SocketAddr {
-        self.address
+    pub const fn address(&self) -> &Address {
+        &self.address
     }
 
     /// Whether the instrument was made safe and nothing was done since.
@@ -173,7 +176,6 @@ impl Drop for InstrumentServer {
 }
 
 fn check(settings: &ServerSettings) -> Result<(), InstrumentError> {
-    check_loopback(settings.address)?;
     let refused = |why: String| Err(InstrumentError::new(ErrorKind::InvalidRequest, why));
     let ServerSettings { time_to_live: Seconds(live_s), requests_per_s: rate, .. } = settings;
     if !(0.2..=600.0).contains(live_s) {
@@ -183,6 +185,10 @@ fn check(settings: &ServerSettings) -> Result<(), InstrumentError> {
         return refused(format!("{rate} requests a second; accepted: 1 to 1000000"));
     }
     Ok(())
+}
+
+fn unreachable_for(error: &DoorError) -> InstrumentError {
+    InstrumentError::new(ErrorKind::Link, error.to_string())
 }
 
 fn journal(error: &std::io::Error) -> InstrumentError {

@@ -1,6 +1,7 @@
 //! The desk as a gRPC service.
 
 use super::desk::{Admission, Control};
+use super::door::{Door, Peer, serve};
 use super::server::{Order, Shared};
 use super::wire::instrument as wire;
 use super::words::{write_description, write_error};
@@ -8,18 +9,10 @@ use super::{ANSWER_MAX, REQUEST_MAX};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 use tiptwin_instrument::InstrumentError;
-use tokio::net::TcpListener;
 use tokio::sync::oneshot;
-use tokio_stream::StreamExt;
-use tokio_stream::wrappers::TcpListenerStream;
+use tonic::service::Routes;
 use tonic::{Request, Response, Status};
 use wire::instrument_server::{Instrument, InstrumentServer};
-
-/// Requests of one connection that are looked at together.
-const TOGETHER: usize = 16;
-
-/// How often a silent connection is asked whether it is still there, and how long it may take to say so.
-const ALIVE: Duration = Duration::from_secs(10);
 
 /// How often somebody looks whether the heart still beats.
 const LOOK: Duration = Duration::from_millis(20);
@@ -31,24 +24,16 @@ const TRY_AGAIN_S: f64 = 5.0;
 pub(super) struct Service(pub(super) Arc<Shared>);
 
 /// Serves until it is stopped.
-pub(super) async fn serve(service: Service, listener: TcpListener, stopped: oneshot::Receiver<()>) {
-    let incoming = TcpListenerStream::new(listener).map(|socket| {
-        let socket = socket?;
-        socket.set_nodelay(true)?;
-        Ok::<_, std::io::Error>(socket)
-    });
-    let watch = watch(Arc::clone(&service.0));
+pub(super) async fn listen(service: Service, door: Door, stopped: oneshot::Receiver<()>) {
+    let shared = Arc::clone(&service.0);
+    let watch = tokio::spawn(watch(Arc::clone(&shared)));
     let served =
         InstrumentServer::new(service).max_decoding_message_size(REQUEST_MAX).max_encoding_message_size(ANSWER_MAX);
-    let server = tonic::transport::Server::builder()
-        .concurrency_limit_per_connection(TOGETHER)
-        .http2_keepalive_interval(Some(ALIVE))
-        .http2_keepalive_timeout(Some(ALIVE))
-        .serve_with_incoming(served, incoming);
-    tokio::select! {
-        _ = server => {}
-        () = watch => {}
-        _ = stopped => {}
+    // A sender that is gone says the same.
+    let ended = serve(door, Routes::new(served), async { drop(stopped.await) }).await;
+    watch.abort();
+    if let Err(e) = ended {
+        shared.tell(&format!("nobody is served any more: {e}"));
     }
 }
 
@@ -99,7 +84,12 @@ impl Instrument for Service {
         request: Request<wire::AcquireLeaseRequest>,
     ) -> Result<Response<wire::LeaseResponse>, Status> {
         use wire::lease_response::Outcome;
-        let request = request.into_inner();
+        let known = request.extensions().get::<Peer>().and_then(Peer::name).map(str::to_owned);
+        let mut request = request.into_inner();
+        // What a client calls itself is for people; what its certificate says is known.
+        if let Some(known) = known {
+            request.name = format!("{} ({known})", request.name);
+        }
         let control = {
             let (mut desk, now_s) = self.0.desk();
             desk.acquire(now_s, &request)

@@ -6,9 +6,9 @@ use super::printer::Printer;
 use crate::config::{InstrumentChoice, Scenario};
 use crate::run;
 use clap::Args;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use tiptwin_drivers::link::ServerSettings;
+use tiptwin_drivers::link::door::Address;
 use tiptwin_instrument::Seconds;
 
 #[derive(Debug, Args)]
@@ -18,9 +18,12 @@ pub(super) struct ServeInstrumentArgs {
     /// Override a key of the scenario; can be repeated
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
-    /// Address of this machine to listen at; port 0 takes a free one
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7531")]
-    address: SocketAddr,
+    /// Where to listen: HOST:PORT (port 0 takes a free one) or unix:PATH
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:50551")]
+    address: Address,
+    /// Folder of the server's certificates, as `tiptwin link init` makes it: needed for any address that others can reach
+    #[arg(long, value_name = "DIR")]
+    certificates: Option<PathBuf>,
     /// File of what was begun and what came of it. Keep it: it is what keeps a touch from being repeated [default: beside the scenario, .touches]
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
@@ -46,14 +49,15 @@ pub(super) fn serve_instrument(arguments: &ServeInstrumentArgs, printer: &Printe
     scenario.invocation.arm.clone_from(&arguments.arm);
     let seed = arguments.seed.or(scenario.explore.seed).unwrap_or(0);
     let settings = ServerSettings {
-        address: arguments.address,
+        address: arguments.address.clone(),
+        certificates: arguments.certificates.clone(),
         journal: arguments.journal.clone().unwrap_or_else(|| arguments.scenario.with_extension("touches")),
         time_to_live: Seconds(arguments.lease_s),
         requests_per_s: arguments.requests_per_s,
     };
-    let ready = |address: SocketAddr| {
+    let ready = |address: &Address| {
         let table = format!("[instrument]\ndriver = \"remote\"\n[instrument.remote]\naddress = \"{address}\"");
-        let result = serde_json::json!({"address": address, "journal": settings.journal, "lease_s": arguments.lease_s});
+        let result = serde_json::json!({"address": address.to_string(), "journal": settings.journal, "lease_s": arguments.lease_s});
         printer.result("link serve-instrument", &result, &format!("{table}\n# serving until Ctrl-C"));
     };
     let progress = printer.progress();

@@ -17,7 +17,7 @@ pub(super) fn read_instrument(r: &Reader<'_>, folder: &Path) -> Option<Instrumen
     let twin = r.table("twin", read_twin);
     let replay = r.table("replay", |r| read_replay(r, folder));
     let cypher = r.table("cypher", |r| read_cypher(r, folder));
-    let remote = r.table("remote", read_remote);
+    let remote = r.table("remote", |r| read_remote(r, folder));
     match driver?.as_str() {
         "twin" => Some(InstrumentChoice::Twin(Box::new(twin.unwrap_or_default()))),
         "replay" => r

@@ -5,10 +5,10 @@ use super::explore::claim;
 use super::sample::Sample;
 use super::stopper::Stopper;
 use crate::config::Scenario;
-use std::net::SocketAddr;
 use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::Duration;
+use tiptwin_drivers::link::door::Address;
 use tiptwin_drivers::link::{InstrumentServer, ServerSettings};
 use tiptwin_instrument::{ErrorKind, Instrument, InstrumentError};
 
@@ -21,7 +21,7 @@ pub fn serve_instrument(
     scenario: &Scenario,
     seed: u64,
     settings: &ServerSettings,
-    ready: &dyn Fn(SocketAddr),
+    ready: &dyn Fn(&Address),
     tell: Box<dyn Fn(&str) + Send + Sync>,
     stop: &Stopper,
 ) -> Result<(), RunError> {

@@ -98,7 +98,7 @@ pub struct AcquireLeaseRequest {
     /// 16 bytes that no other client and no earlier process of this one uses: the first half of every measurement id.
     #[prost(bytes = "vec", tag = "1")]
     pub client_id: ::prost::alloc::vec::Vec<u8>,
-    /// Name for people: 1 to 64 printable characters.
+    /// Name for people: 1 to 128 printable characters.
     #[prost(string, tag = "2")]
     pub name: ::prost::alloc::string::String,
 }

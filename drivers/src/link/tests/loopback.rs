@@ -2,8 +2,8 @@
 
 use super::watched::{Watched, sweep, twin};
 use crate::Twin;
+use crate::link::door::Address;
 use crate::link::{ClientId, InstrumentServer, Remote, RemoteSettings, ServerSettings};
-use std::net::SocketAddr;
 use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -11,7 +11,8 @@ use tiptwin_instrument::{Action, ErrorKind, Instrument, Meters, ScanGrid, Second
 
 fn settings(folder: &Path, live_s: f64) -> ServerSettings {
     let address = "127.0.0.1:0".parse().expect("an address");
-    ServerSettings { address, journal: folder.join("touches"), time_to_live: Seconds(live_s), requests_per_s: 1e4 }
+    let journal = folder.join("touches");
+    ServerSettings { address, certificates: None, journal, time_to_live: Seconds(live_s), requests_per_s: 1e4 }
 }
 
 fn serve(microscope: &Watched, settings: &ServerSettings) -> InstrumentServer {
@@ -19,8 +20,10 @@ fn serve(microscope: &Watched, settings: &ServerSettings) -> InstrumentServer {
     InstrumentServer::start(Box::new(move || Ok(microscope.limited())), settings, Box::new(|_| ())).expect("serves")
 }
 
-fn connect(address: SocketAddr, name: &str) -> Result<Remote, tiptwin_instrument::InstrumentError> {
-    let settings = RemoteSettings { address, name: name.into(), patience: Seconds(3.0) };
+fn connect(address: &Address, name: &str) -> Result<Remote, tiptwin_instrument::InstrumentError> {
+    let address = address.clone();
+    let settings =
+        RemoteSettings { address, certificates: None, server_name: None, name: name.into(), patience: Seconds(3.0) };
     Remote::connect(&settings, ClientId::new_for_this_process())
 }
 
@@ -112,7 +115,7 @@ fn a_server_stands_on_this_machine_and_has_its_journal_alone() {
         InstrumentServer::start(Box::new(move || Ok(microscope.limited())), settings, Box::new(|_| ()))
     };
     let error = start(&open).expect_err("anybody could drive it");
-    assert!(error.to_string().contains("not on this machine"), "{error}");
+    assert!(error.to_string().contains("reaches beyond this machine"), "{error}");
     let _one = start(&here).expect("serves");
     let error = start(&here).expect_err("one journal, one server");
     assert!(error.to_string().contains("another server writes it"), "{error}");
