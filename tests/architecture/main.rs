@@ -93,6 +93,18 @@ fn the_cyphers_words_and_conversations_read_no_clock_and_do_no_io() {
 }
 
 #[test]
+fn what_decides_on_the_link_reads_no_clock_and_knows_no_socket() {
+    let words = ["std::time", "SystemTime", "Instant", "std::fs", "std::net", "std::thread", "tokio", "tonic::"];
+    for name in ["book.rs", "desk.rs", "errand.rs", "lease.rs", "rate.rs", "words/action.rs", "words/answer.rs"] {
+        let path = root().join("drivers/src/link").join(name);
+        let text = fs::read_to_string(&path).expect("source");
+        for word in words {
+            assert!(!text.contains(word), "{}: \"{word}\": time is an argument, frames are messages", path.display());
+        }
+    }
+}
+
+#[test]
 fn burn_stays_behind_one_module() {
     let others = sources("core/src").into_iter().filter(|(p, _)| !p.components().any(|c| c.as_os_str() == "net"));
     for (path, text) in others {
