@@ -93,6 +93,17 @@ fn decisions(run: &Path) -> usize {
     text.lines().filter(|l| l.contains("\"type\":\"decision\"")).count()
 }
 
+/// Records of a server's journal: an odd number of them says that an action is under way.
+fn records(journal: &Path) -> usize {
+    let bytes = fs::read(journal).unwrap_or_default();
+    let (mut at, mut n) = (0, 0);
+    while let Some(size) = bytes.get(at..at + 4) {
+        at += 12 + u32::from_le_bytes(size.try_into().expect("four bytes")) as usize;
+        n += 1;
+    }
+    n
+}
+
 fn wait_for(what: &str, within: Duration, mut there: impl FnMut() -> bool) {
     let until = Instant::now() + within;
     while !there() {
@@ -192,7 +203,7 @@ fn a_server_killed_in_a_sweep_does_not_know_and_nothing_is_touched_again() {
     let lines = BufReader::new(emulator.stdout.take().expect("piped")).lines().map_while(Result::ok);
     let table: String = lines.take_while(|l| !l.starts_with("# emulating")).map(|l| l + "\n").collect();
     let mut rest = "[scan]\nsize_um = 1.0\npixels = 24\n[measurement]\nlight_suns = 0.1\n".to_owned();
-    rest += "waveform = { kind = \"triangle\", peak_v = 1.5, samples = 51, duration_s = 50.0 }\n";
+    rest += "waveform = { kind = \"triangle\", peak_v = 1.5, samples = 51, duration_s = 100.0 }\n";
     rest += "[explore]\nwindow_px = 8\nsteps = 5\nseed = 3\n";
     let waits = "settle_command_s = 0\nsettle_move_s = 0\nsettle_light_s = 0\nfile_stable_s = 0\npoll_s = 0.001\n";
     let waits: String =
@@ -209,9 +220,12 @@ fn a_server_killed_in_a_sweep_does_not_know_and_nothing_is_touched_again() {
         .stderr(Stdio::piped())
         .spawn()
         .expect("starts");
-    wait_for("the second decision", Duration::from_mins(2), || decisions(&run) >= 2);
-    // The sweep takes a second.
-    std::thread::sleep(Duration::from_millis(500));
+    let touches = here.with_extension("touches");
+    let under_way = || decisions(&run) == 2 && records(&touches) % 2 == 1;
+    wait_for("the second sweep", Duration::from_mins(2), under_way);
+    // It takes two seconds.
+    std::thread::sleep(Duration::from_millis(300));
+    assert!(under_way(), "the server is killed in the middle of it");
     let address = server.address.clone();
     drop(server);
     let server = Server::start(&here, &[&arm[..], &["--address", &address]].concat());
