@@ -233,16 +233,14 @@ fn a_server_killed_in_a_sweep_does_not_know_and_nothing_is_touched_again() {
     assert_eq!(output.status.code(), Some(6), "{}", stderr(&output));
     let said: String = stderr(&output).split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(said.contains("unknown outcome"), "{said}");
-    let sweeps = || {
-        let files = fs::read_dir(dir.path().join("afm/data")).expect("data").map(|e| e.expect("entry").file_name());
-        files.filter(|name| !name.to_string_lossy().contains("Image")).count()
-    };
     let output = tiptwin(&[&["resume", path(&run), "--json"], &arm[..]].concat());
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let summary: serde_json::Value = serde_json::from_str(&stdout(&output)).expect("JSON");
     assert_eq!(summary["measured"].as_u64(), Some(4), "four of five are known: {summary}");
     assert_eq!(decisions(&run), 5);
-    assert!(sweeps() <= 5 + 1, "one file a sweep, and the image: {}", sweeps());
+    // One file an image or a sweep: the one that was cut off may have left one or not.
+    let files = fs::read_dir(dir.path().join("afm/data")).expect("data").count();
+    assert!((5..=6).contains(&files), "an image and five sweeps at most: {files} files");
     drop(server);
     drop(emulator.kill());
     drop(emulator.wait());

@@ -39,15 +39,17 @@ pub(super) async fn listen(service: Service, door: Door, stopped: oneshot::Recei
 
 /// Looks whether the heart of whoever has control still beats, and keeps trying to make safe what nobody has.
 async fn watch(shared: Arc<Shared>) {
-    let mut tried_s = f64::NEG_INFINITY;
+    let mut since_s = 0.0;
     loop {
         tokio::time::sleep(LOOK).await;
         let (desk, now_s) = shared.desk();
         let status = desk.status(now_s);
         drop(desk);
-        let alone = status.lease_name.is_empty() && !status.safe && !status.busy;
-        if alone && now_s - tried_s > TRY_AGAIN_S {
-            tried_s = now_s;
+        let left_alone = status.lease_name.is_empty() && !status.safe && !status.busy;
+        if !left_alone {
+            since_s = now_s;
+        } else if now_s - since_s > TRY_AGAIN_S {
+            since_s = now_s;
             shared.order(Order::MakeSafe(None));
         }
     }

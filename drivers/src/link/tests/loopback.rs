@@ -2,11 +2,11 @@
 
 use super::watched::{Watched, sweep, twin};
 use crate::Twin;
-use crate::link::door::Address;
+use crate::link::door::{Address, issue};
 use crate::link::{ClientId, InstrumentServer, Remote, RemoteSettings, ServerSettings};
 use std::path::Path;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 use tiptwin_instrument::{Action, ErrorKind, Instrument, Meters, ScanGrid, Seconds, Suns};
 
 fn settings(folder: &Path, live_s: f64) -> ServerSettings {
@@ -119,4 +119,36 @@ fn a_server_stands_on_this_machine_and_has_its_journal_alone() {
     let _one = start(&here).expect("serves");
     let error = start(&here).expect_err("one journal, one server");
     assert!(error.to_string().contains("another server writes it"), "{error}");
+}
+
+#[test]
+fn with_certificates_the_people_beside_the_instrument_read_who_has_control() {
+    let folder = tempfile::tempdir().expect("temp");
+    let (server, client) = (["localhost".to_owned()], ["gpu".to_owned()]);
+    issue(&folder.path().join("made"), &server, &client, 1, SystemTime::now()).expect("certificates");
+    let made = |name: &str| Some(folder.path().join("made").join(name));
+    let (tell, told) = std::sync::mpsc::channel();
+    let microscope = Watched::new();
+    let served = ServerSettings { certificates: made("server"), ..settings(folder.path(), 2.0) };
+    let supply = {
+        let microscope = microscope.clone();
+        move || Ok(microscope.limited())
+    };
+    let server =
+        InstrumentServer::start(Box::new(supply), &served, Box::new(move |what| drop(tell.send(what.to_owned()))));
+    let server = server.expect("serves");
+    let way = |certificates| RemoteSettings {
+        address: server.address().clone(),
+        certificates,
+        server_name: Some("localhost".into()),
+        name: "learner".into(),
+        patience: Seconds(3.0),
+    };
+    let mut remote = Remote::connect(&way(made("gpu")), ClientId::new_for_this_process()).expect("it is on the list");
+    remote.execute(&sweep(1)).expect("measures");
+    assert!(told.try_iter().any(|line| line == "\"learner (gpu)\" has control"));
+    let error = Remote::connect(&way(None), ClientId::new_for_this_process()).expect_err("plain text");
+    assert_eq!(error.kind(), ErrorKind::Link);
+    remote.execute(&sweep(2)).expect("and the one who has control goes on");
+    assert_eq!((microscope.touches(1), microscope.touches(2)), (1, 1));
 }
