@@ -2,12 +2,14 @@
 //!
 //! Each driver is an [`Instrument`](tiptwin_instrument::Instrument): [`twin`] puts a simulated film behind the trait, [`replay`] puts recorded
 //! images and curves behind it, [`cypher`] puts a real microscope there, with [`nidaq`] beside it, and [`emulator`] is the other side of that one.
-//! [`limits`] stands between any of them and a run. All keep the same contract, which `tests/contract` runs on every driver. A driver may
+//! [`limits`] stands between any of them and a run; `link` (a feature) serves one over a network, and is a driver for a served one. All keep the same contract, which `tests/contract` runs on every driver. A driver may
 //! know the truth; nothing that decides is allowed to depend on this room.
 
 pub mod cypher;
 pub mod emulator;
 pub mod limits;
+#[cfg(feature = "link")]
+pub mod link;
 pub mod nidaq;
 pub mod replay;
 pub mod twin;

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+mod generated;
+
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("workspace root").to_owned()
 }
@@ -86,6 +88,18 @@ fn the_cyphers_words_and_conversations_read_no_clock_and_do_no_io() {
         for word in words.iter().chain(&["emulator::"]) {
             let code = product.lines().filter(|l| !l.trim_start().starts_with("//"));
             assert!(!code.into_iter().any(|l| l.contains(word)), "{}: \"{word}\" belongs elsewhere", path.display());
+        }
+    }
+}
+
+#[test]
+fn what_decides_on_the_link_reads_no_clock_and_knows_no_socket() {
+    let words = ["std::time", "SystemTime", "Instant", "std::fs", "std::net", "std::thread", "tokio", "tonic::"];
+    for name in ["book.rs", "desk.rs", "errand.rs", "lease.rs", "rate.rs", "words/action.rs", "words/answer.rs"] {
+        let path = root().join("drivers/src/link").join(name);
+        let text = fs::read_to_string(&path).expect("source");
+        for word in words {
+            assert!(!text.contains(word), "{}: \"{word}\": time is an argument, frames are messages", path.display());
         }
     }
 }

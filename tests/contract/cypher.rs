@@ -25,13 +25,13 @@ fn contract_emulated_cypher_with_converters() {
 }
 
 /// What an exploration saw and did.
-struct Explored {
-    image: Array2<f64>,
-    picks: Vec<usize>,
-    curves: Vec<IvCurve>,
+pub(super) struct Explored {
+    pub(super) image: Array2<f64>,
+    pub(super) picks: Vec<usize>,
+    pub(super) curves: Vec<IvCurve>,
 }
 
-fn explore(instrument: &mut dyn Instrument, pixels: usize, steps: usize, light: Suns) -> Explored {
+pub(super) fn explore(instrument: &mut dyn Instrument, pixels: usize, steps: usize, light: Suns) -> Explored {
     let plan = Plan {
         grid: ScanGrid::square(Meters(3e-6), pixels),
         corrections: Vec::new(),

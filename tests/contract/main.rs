@@ -4,6 +4,7 @@ use tiptwin_instrument::{Action, ErrorKind, Instrument, Outcome, Position, ScanG
 use tiptwin_tests::{curve_replay, map_replay, twin, write_recording};
 
 mod cypher;
+mod link;
 mod odd_data;
 mod other_formats;
 mod replay;

@@ -1,8 +1,10 @@
 //! What several suites share: small samples of every kind, and the promises every driver keeps.
 
 mod emulated;
+mod served;
 
 pub use emulated::{Emulated, InSinglePrecision, ThroughConverters, cypher_settings, emulated, emulated_with_daq};
+pub use served::{Served, delay, served, served_far_away};
 
 use ndarray::{Array1, Array2, Array3};
 use ndarray_npy::NpzWriter;

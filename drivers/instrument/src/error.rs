@@ -21,6 +21,10 @@ pub enum ErrorKind {
     Data,
     /// The instrument is in a fault state; it was or must be made safe.
     Fault,
+    /// The way to the instrument is gone, or control of it; it makes itself safe where it stands.
+    Link,
+    /// Nobody knows whether it was done: whoever was doing it was cut off. It must not be repeated blindly.
+    UnknownOutcome,
 }
 
 impl fmt::Display for ErrorKind {
@@ -33,6 +37,8 @@ impl fmt::Display for ErrorKind {
             Self::Timeout => "no answer in time",
             Self::Data => "unusable data",
             Self::Fault => "instrument fault",
+            Self::Link => "link",
+            Self::UnknownOutcome => "unknown outcome",
         })
     }
 }
@@ -58,6 +64,11 @@ impl InstrumentError {
         source: impl Error + Send + Sync + 'static,
     ) -> Self {
         Self { kind, message: message.into(), source: Some(Box::new(source)) }
+    }
+
+    /// What happened, without the class.
+    pub fn message(&self) -> &str {
+        &self.message
     }
 
     /// The class of the error.

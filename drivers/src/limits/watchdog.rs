@@ -31,7 +31,8 @@ impl Default for WatchdogTimes {
 }
 
 impl WatchdogTimes {
-    fn of(&self, action: &Action) -> Duration {
+    /// For one action.
+    pub(crate) fn of(&self, action: &Action) -> Duration {
         match action {
             Action::ScanTopography { grid } | Action::ScanChannel { grid, .. } | Action::ScanCurrent { grid, .. } => {
                 self.action + self.line * u32::try_from(grid.rows).unwrap_or(u32::MAX)

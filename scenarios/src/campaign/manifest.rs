@@ -174,7 +174,7 @@ fn case_text(case: &Case) -> Result<CaseText, RunError> {
     // Workers start elsewhere, and a recording is named relative to its scenario.
     let folder = match s.instrument {
         InstrumentChoice::Replay(_) => fs::canonicalize(folder).map_err(io_error("find", folder))?,
-        InstrumentChoice::Twin(_) | InstrumentChoice::Cypher(_) => PathBuf::from("."),
+        InstrumentChoice::Twin(_) | InstrumentChoice::Cypher(_) | InstrumentChoice::Remote(_) => PathBuf::from("."),
     };
     Ok(CaseText { name: case.name.clone(), file, folder, text, set })
 }

@@ -90,6 +90,7 @@ fn content(case: &Case, named: &Named, recording: &[u8], points: &[usize], froze
         InstrumentChoice::Twin(twin) => format!("{twin:?}"),
         // A plan refuses a real microscope; this is never asked.
         InstrumentChoice::Cypher(settings) => format!("{settings:?}"),
+        InstrumentChoice::Remote(settings) => format!("{settings:?}"),
         InstrumentChoice::Replay(layout) => {
             let mut layout = layout.clone();
             layout.file = layout.file.file_name().unwrap_or_default().into();
@@ -106,7 +107,7 @@ fn content(case: &Case, named: &Named, recording: &[u8], points: &[usize], froze
 /// The hash of the recording that a case replays; empty for a twin.
 fn recording(case: &Case) -> Result<Vec<u8>, RunError> {
     match &case.scenario.instrument {
-        InstrumentChoice::Twin(_) | InstrumentChoice::Cypher(_) => Ok(Vec::new()),
+        InstrumentChoice::Twin(_) | InstrumentChoice::Cypher(_) | InstrumentChoice::Remote(_) => Ok(Vec::new()),
         InstrumentChoice::Replay(layout) => {
             Ok(Sha256::digest(fs::read(&layout.file).map_err(io_error("read", &layout.file))?).to_vec())
         }

@@ -25,7 +25,7 @@ fn check(path: &Path, set: &[String], printer: &Printer) -> Result<(), CommandEr
     let scenario = Scenario::load(path, set)?;
     let seed = scenario.explore.seed.unwrap_or(0);
     let contender = Contender::named(&scenario.explore, seed, ComputeDevice::default())?;
-    let text = if matches!(scenario.instrument, InstrumentChoice::Cypher(_)) {
+    let text = if matches!(scenario.instrument, InstrumentChoice::Cypher(_) | InstrumentChoice::Remote(_)) {
         // A scenario is written at a desk, where there is no microscope.
         "valid in itself; the microscope was not asked (tiptwin instrument check does that)".to_owned()
     } else {

@@ -51,7 +51,7 @@ impl Case {
     pub fn one_sample(&self) -> bool {
         match &self.scenario.instrument {
             InstrumentChoice::Twin(twin) => twin.seed.is_some(),
-            InstrumentChoice::Replay(_) | InstrumentChoice::Cypher(_) => true,
+            InstrumentChoice::Replay(_) | InstrumentChoice::Cypher(_) | InstrumentChoice::Remote(_) => true,
         }
     }
 }
@@ -63,7 +63,7 @@ impl Plan {
         let mut first = None;
         for path in &wanted.scenarios {
             let base = Scenario::load(path, &wanted.set)?;
-            if matches!(base.instrument, InstrumentChoice::Cypher(_)) {
+            if matches!(base.instrument, InstrumentChoice::Cypher(_) | InstrumentChoice::Remote(_)) {
                 let message = "names a real microscope: a sample that is measured again and again is not the same sample; accepted: twin, replay";
                 return Err(base.problem("instrument.driver", message).into());
             }

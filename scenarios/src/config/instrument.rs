@@ -1,7 +1,8 @@
-//! The table `[instrument]`: the twin, a recording, or a microscope.
+//! The table `[instrument]`: the twin, a recording, a microscope, or whatever is served elsewhere.
 
 use super::cypher::read_cypher;
 use super::reader::Reader;
+use super::remote::read_remote;
 use super::scenario::InstrumentChoice;
 use super::twin::read_twin;
 use std::path::Path;
@@ -12,10 +13,11 @@ use tiptwin_instrument::Meters;
 const DRIVERS: [&str; 4] = ["twin", "replay", "cypher", "remote"];
 
 pub(super) fn read_instrument(r: &Reader<'_>, folder: &Path) -> Option<InstrumentChoice> {
-    let driver = r.require("driver", r.choice("driver", &DRIVERS), "\"twin\", \"replay\" or \"cypher\"");
+    let driver = r.require("driver", r.choice("driver", &DRIVERS), "\"twin\", \"replay\", \"cypher\" or \"remote\"");
     let twin = r.table("twin", read_twin);
     let replay = r.table("replay", |r| read_replay(r, folder));
     let cypher = r.table("cypher", |r| read_cypher(r, folder));
+    let remote = r.table("remote", |r| read_remote(r, folder));
     match driver?.as_str() {
         "twin" => Some(InstrumentChoice::Twin(Box::new(twin.unwrap_or_default()))),
         "replay" => r
@@ -30,14 +32,10 @@ pub(super) fn read_instrument(r: &Reader<'_>, folder: &Path) -> Option<Instrumen
             )
             .flatten()
             .map(|settings| InstrumentChoice::Cypher(Box::new(settings))),
-        other => {
-            r.complain(
-                "driver",
-                &format!("is not built into this version: no {other} driver yet"),
-                "twin, replay, cypher".to_owned(),
-            );
-            None
-        }
+        _ => r
+            .require("remote", remote, "the table [instrument.remote] with address")
+            .flatten()
+            .map(|settings| InstrumentChoice::Remote(Box::new(settings))),
     }
 }
 

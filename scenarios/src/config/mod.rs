@@ -14,6 +14,7 @@ mod measurement;
 mod points;
 mod problem;
 mod reader;
+mod remote;
 mod scenario;
 mod tree;
 mod twin;

@@ -23,6 +23,7 @@ use tiptwin_core::session::First;
 use tiptwin_core::strategy::{DEFAULT_KAPPA, DEFAULT_XI, Rule};
 use tiptwin_drivers::SafetyLimits;
 use tiptwin_drivers::cypher::{Electrode, Settings};
+use tiptwin_drivers::link::RemoteSettings;
 use tiptwin_drivers::replay::Layout;
 use tiptwin_instrument::{Meters, Pixel, Suns, Volts, Waveform};
 
@@ -109,6 +110,8 @@ pub enum InstrumentChoice {
     Replay(Box<Layout>),
     /// An Asylum Research Cypher.
     Cypher(Box<Settings>),
+    /// An instrument that another program serves.
+    Remote(Box<RemoteSettings>),
 }
 
 /// Extent of the structure scan.
@@ -324,7 +327,7 @@ fn quoted_if_bare(set: &str) -> String {
 fn read(table: &Table, problems: &RefCell<Vec<Problem>>, folder: &Path) -> Option<(Scenario, Option<String>)> {
     let root = Reader::new(String::new(), None, table, problems);
     let mut warnings = Vec::new();
-    let missing = "the table [instrument] with driver = \"twin\", \"replay\" or \"cypher\"";
+    let missing = "the table [instrument] with driver = \"twin\", \"replay\", \"cypher\" or \"remote\"";
     let both = root.table("instrument", |r| (read_instrument(r, folder), r.text("limits")));
     let (instrument, limits_file) = root.require("instrument", both, missing).unwrap_or_default();
     let is_replay = matches!(instrument, Some(InstrumentChoice::Replay(_)));

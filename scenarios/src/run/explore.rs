@@ -186,7 +186,7 @@ fn go_on(
 }
 
 /// A real instrument belongs to one process at a time, and to one that was told its serial number.
-fn claim(description: &Description, scenario: &Scenario) -> Result<Option<File>, RunError> {
+pub(super) fn claim(description: &Description, scenario: &Scenario) -> Result<Option<File>, RunError> {
     if description.capabilities.simulated {
         return Ok(None);
     }

@@ -3,6 +3,7 @@
 use super::RunError;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tiptwin_drivers::cypher::{self, Settings};
+use tiptwin_drivers::link::{ClientId, Remote, RemoteSettings};
 use tiptwin_instrument::{Action, Description, Instrument, InstrumentError, Observation};
 
 /// A handle of an open microscope.
@@ -21,9 +22,18 @@ impl std::fmt::Debug for Microscope {
 impl Microscope {
     /// Opens a Cypher: asks who it is. Nothing moves.
     pub fn cypher(settings: &Settings) -> Result<Self, RunError> {
-        let instrument = cypher::open(settings).map_err(|source| RunError::NotOpened { source })?;
+        Ok(Self::over(cypher::open(settings).map_err(|source| RunError::NotOpened { source })?))
+    }
+
+    /// Takes control of a served instrument. Nothing moves.
+    pub fn remote(settings: &RemoteSettings) -> Result<Self, RunError> {
+        let remote = Remote::connect(settings, ClientId::new_for_this_process());
+        Ok(Self::over(Box::new(remote.map_err(|source| RunError::NotOpened { source })?)))
+    }
+
+    fn over(instrument: Box<dyn Instrument>) -> Self {
         let description = instrument.describe();
-        Ok(Self { instrument: Arc::new(Mutex::new(instrument)), description })
+        Self { instrument: Arc::new(Mutex::new(instrument)), description }
     }
 
     /// A panic elsewhere must not keep anybody from making the microscope safe.

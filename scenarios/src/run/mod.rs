@@ -21,6 +21,7 @@ mod play;
 mod resume;
 mod running;
 mod sample;
+mod serve;
 mod stopper;
 mod summary;
 #[cfg(test)]
@@ -42,13 +43,14 @@ pub use play::Played;
 pub(crate) use play::play;
 pub use resume::resume;
 pub use sample::{Sample, film_spec};
+pub use serve::serve_instrument;
 pub use stopper::Stopper;
 pub use summary::{Enrichment, Summary, TargetSummary, Timing};
 
 use crate::config::Problems;
 use tiptwin_core::session::SessionError;
 use tiptwin_drivers::replay::RecordingError;
-use tiptwin_instrument::InstrumentError;
+use tiptwin_instrument::{ErrorKind, InstrumentError};
 use tiptwin_sim::SimError;
 
 /// Why a run did not end well.
@@ -143,7 +145,12 @@ impl RunError {
     pub const fn exit_code(&self) -> u8 {
         match self {
             Self::NotArmed { .. } => 2,
-            Self::Instrument { .. } | Self::Unsafe { .. } | Self::NotOpened { .. } => 5,
+            Self::Instrument { source } | Self::NotOpened { source } | Self::Unsafe { safe: source, .. } => {
+                match source.kind() {
+                    ErrorKind::Link | ErrorKind::UnknownOutcome => 6,
+                    _ => 5,
+                }
+            }
             Self::Refused(_) => 7,
             Self::Interrupted { signal, .. } | Self::Stopped { signal, .. } => 128 + *signal as u8,
             _ => 3,

@@ -50,6 +50,7 @@ impl Sample {
             }
             InstrumentChoice::Replay(layout) => Ok(Self::Recording(Arc::new(Recording::load(layout)?))),
             InstrumentChoice::Cypher(settings) => Ok(Self::Microscope(Box::new(Microscope::cypher(settings)?))),
+            InstrumentChoice::Remote(settings) => Ok(Self::Microscope(Box::new(Microscope::remote(settings)?))),
         }
     }
 
@@ -70,6 +71,7 @@ impl Sample {
             }
             InstrumentChoice::Replay(layout) => format!("{layout:?}"),
             InstrumentChoice::Cypher(settings) => format!("{settings:?}"),
+            InstrumentChoice::Remote(settings) => format!("{settings:?}"),
         }
     }
 

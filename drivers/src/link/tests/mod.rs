@@ -1,0 +1,8 @@
+//! The link under everything that a network and a power cut can do to it.
+
+mod loopback;
+mod lossy;
+mod restarts;
+mod shelf;
+mod virtual_link;
+mod watched;
