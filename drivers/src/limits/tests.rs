@@ -326,15 +326,17 @@ fn the_tip_is_lifted_before_it_moves_sideways() {
 #[test]
 fn light_and_time_add_up_also_between_actions() {
     let spy = Spy::default();
-    let mut i = limited(&spy, all());
-    let clock = Arc::new(Mutex::new(0.0));
+    // No clock of a computer starts with the run.
+    let clock = Arc::new(Mutex::new(5000.0));
     let read = clock.clone();
-    i.probes.clock_s = Box::new(move || *read.lock().expect("clock"));
+    let clock_s = Box::new(move || *read.lock().expect("clock"));
+    let mut i = Limited::new(spy.clone(), all(), Probes { clock_s, ..roomy() }).expect("complete");
     i.execute(&Action::SetLight { intensity: Suns(0.5) }).expect("on");
     i.execute(&Action::MoveTo { at: at(5.0, 5.0) }).expect("a second");
     assert_eq!(i.ledger().light_dose_suns_s(), 0.5);
-    *clock.lock().expect("clock") = 190.0;
-    // 0.5 + 95 have come and 5 more would follow.
+    *clock.lock().expect("clock") = 5190.0;
+    // 0.5 + 95 have come; 2 more may follow, and 5 may not.
+    i.check(&sweep(5.0, 1.0, 4.0)).expect("97.5");
     refused(&mut i, &spy, &sweep(5.0, 1.0, 10.0), "light_dose_max_suns_s");
     // What takes light away is never refused, and the dose of the wait is counted where the lamp goes off.
     i.make_safe().expect("safe");
@@ -342,10 +344,11 @@ fn light_and_time_add_up_also_between_actions() {
     i.execute(&sweep(5.0, 1.0, 4.0)).expect("dark");
     assert_eq!(i.ledger().light_dose_suns_s(), 95.5);
 
-    *clock.lock().expect("clock") = 1190.0;
+    *clock.lock().expect("clock") = 6190.0;
     refused(&mut i, &spy, &sweep(6.0, 1.0, 0.5), "run_max_s");
-    i.execute(&Action::Withdraw).expect("relief");
-    i.execute(&Action::SetLight { intensity: Suns(0.0) }).expect("relief");
+    i.check(&Action::Withdraw).expect("relief");
+    i.check(&Action::SetLight { intensity: Suns(0.0) }).expect("relief");
+    refused(&mut i, &spy, &Action::SetLight { intensity: Suns(0.1) }, "run_max_s");
     // A dose that only the outcome shows.
     let mut i = limited(&Spy::default(), all());
     i.execute(&Action::SetLight { intensity: Suns(0.5) }).expect("on");
@@ -367,6 +370,16 @@ fn a_clock_that_jumps_ends_the_run() {
     i.inner.now_s = 999.5;
     i.execute(&Action::MoveTo { at: at(5.0, 5.0) }).expect("nobody knows yet");
     assert_eq!(i.ledger().elapsed(), Seconds(1000.5));
+    let mut still = limited(&Spy::default(), all());
+    still.execute(&Action::MoveTo { at: at(5.0, 5.0) }).expect("a second");
+    still.inner.now_s = 0.0;
+    still.execute(&Action::MoveTo { at: at(5.0, 6.0) }).expect("a clock that stands still is no jump");
+    // A sweep belongs to the run to its end.
+    let mut near = limited(&Spy { now_s: 994.0, ..Spy::default() }, all());
+    near.execute(&Action::MoveTo { at: at(5.0, 5.0) }).expect("995 s");
+    near.check(&sweep(5.0, 1.0, 4.0)).expect("999 s");
+    let spy = near.inner.clone();
+    refused(&mut near, &spy, &sweep(5.0, 1.0, 8.0), "run_max_s");
     let spy = i.inner.clone();
     refused(&mut i, &spy, &Action::MoveTo { at: at(5.0, 6.0) }, "run_max_s");
 }
@@ -496,8 +509,9 @@ fn what_an_instrument_cannot_do_is_for_it_to_refuse() {
     impl Instrument for Plain {
         fn describe(&self) -> Description {
             let mut d = self.0.describe();
-            d.capabilities.scalar_unit = None;
-            d.capabilities.simulated = true;
+            let able = &mut d.capabilities;
+            (able.scalar_unit, able.simulated) = (None, true);
+            (able.sweep_iv, able.light, able.scan_current) = (false, false, false);
             d
         }
         fn execute(&mut self, _: &Action) -> Result<Observation, InstrumentError> {
@@ -509,7 +523,14 @@ fn what_an_instrument_cannot_do_is_for_it_to_refuse() {
     }
     let mut i = Limited::new(Plain(Spy::default()), SafetyLimits::default(), Probes::default()).expect("a twin");
     let far = at(50.0, 50.0);
-    assert_eq!(i.execute(&Action::ReadScalar { at: far }).expect_err("cannot").kind(), ErrorKind::Unsupported);
+    for cannot in [
+        Action::ReadScalar { at: far },
+        sweep(50.0, 1.0, 1.0),
+        Action::SetLight { intensity: Suns(1e3) },
+        Action::ScanCurrent { grid: grid(50.0, 1.0), bias: Volts(1e3) },
+    ] {
+        assert_eq!(i.execute(&cannot).expect_err("cannot").kind(), ErrorKind::Unsupported, "{cannot:?}");
+    }
     assert_eq!(i.execute(&Action::MoveTo { at: far }).expect_err("too far").kind(), ErrorKind::OutOfLimits);
     assert_eq!(i.describe().driver, "spy");
 }
