@@ -37,7 +37,7 @@ impl Started {
 /// What becomes of a request to execute.
 #[derive(Debug)]
 pub(super) enum Admission {
-    Answer(wire::ExecuteResponse),
+    Answer(Box<wire::ExecuteResponse>),
     /// To be intended, done and finished.
     Start(Box<Started>),
 }
@@ -201,13 +201,13 @@ impl Desk {
     pub(super) fn execute(&mut self, now_s: f64, request: &wire::ExecuteRequest) -> Admission {
         match self.admit(now_s, request) {
             Ok(started) => Admission::Start(Box::new(started)),
-            Err(outcome) => Admission::Answer(answer(outcome)),
+            Err(outcome) => Admission::Answer(Box::new(answer(*outcome))),
         }
     }
 
-    fn admit(&mut self, now_s: f64, request: &wire::ExecuteRequest) -> Result<Started, Outcome> {
-        let refused = |reason, why: String| Outcome::Refusal(refusal(reason, why));
-        self.in_time(now_s).map_err(Outcome::Refusal)?;
+    fn admit(&mut self, now_s: f64, request: &wire::ExecuteRequest) -> Result<Started, Box<Outcome>> {
+        let refused = |reason, why: String| Box::new(Outcome::Refusal(refusal(reason, why)));
+        self.in_time(now_s).map_err(|r| Box::new(Outcome::Refusal(r)))?;
         let id = MeasurementId::read(request.id.as_ref()).map_err(|why| refused(Reason::Malformed, why))?;
         let action = read_action(request.action.as_ref()).map_err(|why| refused(Reason::Malformed, why))?;
         let written = request.action.clone().unwrap_or_default();
@@ -218,11 +218,11 @@ impl Desk {
         }
         // What is known is said to anybody at any time: a result is never lost with the lease.
         if let Some(wire::ExecuteResponse { outcome: Some(outcome) }) = self.known(id, Some(&digest)) {
-            return Err(outcome);
+            return Err(Box::new(outcome));
         }
         let holds = self.leases.held(now_s).is_some_and(|h| h.id == request.lease_id && h.client == id.client);
         if !holds {
-            return Err(Outcome::Refusal(over(request.lease_id)));
+            return Err(Box::new(Outcome::Refusal(over(request.lease_id))));
         }
         self.leases.renew(now_s, request.lease_id);
         if let Some(why) = &self.broken {
@@ -237,7 +237,7 @@ impl Desk {
     }
 
     /// Writes down what is about to be done. On an error it must not be done.
-    pub(super) fn intend(&mut self, started: &Started) -> Result<(), wire::ExecuteResponse> {
+    pub(super) fn intend(&mut self, started: &Started) -> Result<(), Box<wire::ExecuteResponse>> {
         match self.book.intend(started.id, started.digest, &started.written) {
             Ok(()) => {
                 self.safe = false;
@@ -248,7 +248,7 @@ impl Desk {
                 self.under_way = None;
                 let why = format!("the intent cannot be written ({e}); nothing was done, and nothing more is");
                 self.broken = Some(why.clone());
-                Err(answer(Outcome::Refusal(refusal(Reason::NoJournal, why))))
+                Err(Box::new(answer(Outcome::Refusal(refusal(Reason::NoJournal, why)))))
             }
         }
     }

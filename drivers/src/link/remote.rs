@@ -33,7 +33,7 @@ pub struct RemoteSettings {
 }
 
 /// The longest wait for the answer to one request: then it is sent again, which costs nothing while its action is under way.
-const ANSWER: Duration = Duration::from_secs(60);
+const ANSWER: Duration = Duration::from_mins(1);
 
 /// How long giving control back may take when the instrument is let go.
 const FAREWELL: Duration = Duration::from_secs(5);

@@ -208,12 +208,11 @@ fn work(
             Order::Fresh(answer) => drop(answer.send(renewed(supply, &mut instrument, shared))),
             Order::Execute(started, answer) => {
                 let intended = shared.desk().0.intend(&started);
-                let response = match intended {
-                    Err(refused) => refused,
-                    Ok(()) => {
-                        let result = act(&mut instrument, &started);
-                        shared.desk().0.finished(&started, result)
-                    }
+                let response = if let Err(refused) = intended {
+                    *refused
+                } else {
+                    let result = act(&mut instrument, &started);
+                    shared.desk().0.finished(&started, result)
                 };
                 drop(answer.send(response));
             }

@@ -151,7 +151,7 @@ impl Instrument for Service {
             desk.execute(now_s, request.get_ref())
         };
         match admission {
-            Admission::Answer(response) => Ok(Response::new(response)),
+            Admission::Answer(response) => Ok(Response::new(*response)),
             Admission::Start(started) => {
                 let (answer, wait) = oneshot::channel();
                 self.0.order(Order::Execute(started, answer));

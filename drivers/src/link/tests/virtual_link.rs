@@ -12,6 +12,7 @@ use crate::link::wire::instrument as wire;
 use crate::link::words::write_action;
 use prost::Message;
 use tiptwin_instrument::{Instrument, InstrumentError, Observation};
+use wire::lease_response::Outcome as Granted;
 
 /// What the network does with one frame: it arrives once for each delay, s.
 pub(super) type Fate = Vec<f64>;
@@ -70,11 +71,13 @@ enum Event {
     Restart,
 }
 
+/// What is under way, how far it came, and its result.
+type Work = (Box<Started>, Moment, Option<Result<Observation, InstrumentError>>);
+
 struct Server {
     desk: Desk,
     instrument: Limited<Box<dyn Instrument>>,
-    /// What is under way, how far it came, and its result.
-    work: Option<(Box<Started>, Moment, Option<Result<Observation, InstrumentError>>)>,
+    work: Option<Work>,
     make_safe: bool,
 }
 
@@ -153,13 +156,13 @@ impl World {
         fate
     }
 
-    fn to_server(&mut self, frame: &ToServer) {
+    fn send_to_server(&mut self, frame: &ToServer) {
         for delay_s in self.fate() {
             self.at(delay_s, Event::Server(frame.clone()));
         }
     }
 
-    fn to_client(&mut self, frame: &ToClient) {
+    fn send_to_client(&mut self, frame: &ToClient) {
         for delay_s in self.fate() {
             self.at(delay_s, Event::Client(frame.clone()));
         }
@@ -222,13 +225,12 @@ impl World {
         match frame {
             ToServer::Acquire(bytes) => {
                 let request = wire::AcquireLeaseRequest::decode(bytes.as_slice()).expect("whole");
-                use wire::lease_response::Outcome;
                 let outcome = match server.desk.acquire(now_s, &request) {
-                    Control::Granted(lease, _) => Outcome::Lease(lease),
-                    Control::Refused(refused) => Outcome::Refusal(refused),
+                    Control::Granted(lease, _) => Granted::Lease(lease),
+                    Control::Refused(refused) => Granted::Refusal(refused),
                 };
                 let answer = wire::LeaseResponse { outcome: Some(outcome) };
-                self.to_client(&ToClient::Lease(answer.encode_to_vec()));
+                self.send_to_client(&ToClient::Lease(answer.encode_to_vec()));
             }
             ToServer::Renew(bytes) => {
                 let request = wire::RenewLeaseRequest::decode(bytes.as_slice()).expect("whole");
@@ -240,7 +242,7 @@ impl World {
                 let number = request.id.as_ref().map_or(0, |id| id.number);
                 match server.desk.execute(now_s, &request) {
                     Admission::Answer(answer) => {
-                        self.to_client(&ToClient::Answer(number, answer.encode_to_vec()));
+                        self.send_to_client(&ToClient::Answer(number, answer.encode_to_vec()));
                     }
                     Admission::Start(started) => {
                         server.work = Some((started, Moment::BeforeIntent, None));
@@ -280,13 +282,13 @@ impl World {
                 let answer = server.desk.finished(&started, result.expect("it was touched"));
                 let number = answered(&started);
                 server.work = Some((started, Moment::BetweenResultAndReply, None));
-                self.replies(number, answer, life);
+                self.replies(number, &answer, life);
             }
             Moment::BetweenResultAndReply => {}
         }
     }
 
-    fn replies(&mut self, number: u64, answer: wire::ExecuteResponse, life: usize) {
+    fn replies(&mut self, number: u64, answer: &wire::ExecuteResponse, life: usize) {
         let killed = |k: &Kill| k.action == self.began && k.moment == Moment::BetweenResultAndReply;
         if self.weather.kills.iter().any(killed) {
             self.at(0.0, Event::Work(life));
@@ -295,7 +297,7 @@ impl World {
         if let Some(server) = &mut self.server {
             server.work = None;
         }
-        self.to_client(&ToClient::Answer(number, answer.encode_to_vec()));
+        self.send_to_client(&ToClient::Answer(number, answer.encode_to_vec()));
     }
 
     /// What the client does by itself.
@@ -307,16 +309,15 @@ impl World {
         if matches!(self.doing, Doing::Measuring { .. }) && self.now_s >= self.beat_s {
             let Doing::Measuring { lease, .. } = self.doing else { return };
             self.beat_s = self.now_s + LIVE_S / 3.0;
-            self.to_server(&ToServer::Renew(wire::RenewLeaseRequest { lease_id: lease }.encode_to_vec()));
+            self.send_to_server(&ToServer::Renew(wire::RenewLeaseRequest { lease_id: lease }.encode_to_vec()));
         }
         match &mut self.doing {
-            Doing::Over => {}
             Doing::Acquiring { again_s } if self.now_s >= *again_s => {
                 *again_s += 1.0;
                 let request = wire::AcquireLeaseRequest { client_id: CLIENT.0.to_vec(), name: "tests".into() };
-                self.to_server(&ToServer::Acquire(request.encode_to_vec()));
+                self.send_to_server(&ToServer::Acquire(request.encode_to_vec()));
             }
-            Doing::Acquiring { .. } => {}
+            Doing::Over | Doing::Acquiring { .. } => {}
             Doing::Measuring { lease, errand, sent_s, waits } => {
                 // An answer that does not come is one that was lost.
                 if *waits && self.now_s - *sent_s > 2.0 {
@@ -338,7 +339,7 @@ impl World {
                             action_sha256: digest(&written).to_vec(),
                             action: Some(written),
                         };
-                        self.to_server(&ToServer::Execute(request.encode_to_vec()));
+                        self.send_to_server(&ToServer::Execute(request.encode_to_vec()));
                     }
                     Next::Over(result) => {
                         let (lease, goes_on) = (*lease, result.is_ok());
@@ -349,7 +350,7 @@ impl World {
                             // A run that ends asks for the safe state, and whoever hears it or not, its heart stops.
                             self.finished = goes_on;
                             self.doing = Doing::Over;
-                            self.to_server(&ToServer::MakeSafe);
+                            self.send_to_server(&ToServer::MakeSafe);
                         }
                     }
                 }
@@ -369,7 +370,7 @@ impl World {
         match (frame, &mut self.doing) {
             (ToClient::Lease(bytes), Doing::Acquiring { .. }) => {
                 let answer = wire::LeaseResponse::decode(bytes.as_slice()).expect("whole");
-                if let Some(wire::lease_response::Outcome::Lease(lease)) = answer.outcome {
+                if let Some(Granted::Lease(lease)) = answer.outcome {
                     self.beat_s = self.now_s;
                     self.measure(lease.lease_id);
                 }
