@@ -10,6 +10,7 @@ mod cypher;
 mod formats;
 mod gate;
 mod good_runs;
+mod link_door;
 mod live;
 mod survive;
 mod vector;

@@ -4,6 +4,7 @@ use super::campaign_args::CampaignArgs;
 use super::family::Kind;
 use super::gate_args::GateArgs;
 use super::instrument_args::InstrumentArgs;
+use super::link::LinkArgs;
 use crate::export::ExportFormat;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::num::NonZeroUsize;
@@ -59,6 +60,8 @@ pub(super) enum Command {
     Report(ReportArgs),
     /// Ask an instrument who it is, check it, or emulate one
     Instrument(InstrumentArgs),
+    /// Join a microscope here and a learner there
+    Link(LinkArgs),
     /// Check a scenario file, or write a new one
     Config(ConfigArgs),
     /// Say what this build and this machine can do

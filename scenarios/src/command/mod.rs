@@ -1,7 +1,7 @@
 //! The command line: arguments in, one exit code out.
 //!
 //! Data go to standard output, progress and messages to standard error. Exit codes: 0 done, 2 usage, 3 scenario or input invalid,
-//! 4 quality gate failed, 5 instrument fault (made safe), 7 resume refused, 130/143 stopped by a signal (made safe).
+//! 4 quality gate failed, 5 instrument fault (made safe), 6 link, 7 resume refused, 130/143 stopped by a signal (made safe).
 
 mod args;
 mod campaign;
@@ -25,6 +25,9 @@ mod inspect;
 mod instrument;
 mod instrument_args;
 mod iv;
+mod link;
+mod link_decisions;
+mod link_door;
 mod place;
 mod printer;
 mod report;
@@ -67,6 +70,7 @@ pub fn main() -> ExitCode {
         Command::Inspect(a) => inspect::inspect(a, &printer),
         Command::Report(a) => report::report(a, &printer),
         Command::Instrument(a) => instrument::instrument(a, &printer),
+        Command::Link(a) => link::link(a, &printer),
         Command::Config(a) => config::config(a, &printer),
         Command::Doctor => {
             doctor::doctor(&printer);

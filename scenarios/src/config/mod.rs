@@ -15,6 +15,7 @@ mod points;
 mod problem;
 mod reader;
 mod scenario;
+mod task;
 mod tree;
 mod twin;
 mod waveform;
@@ -26,5 +27,6 @@ pub use scenario::{
     ACQUISITIONS, Compare, Explore, FurtherImages, InstrumentChoice, Invocation, Measurement, STRATEGIES, Scan,
     Scenario,
 };
+pub use task::Task;
 pub use twin::{Amount, Biased, TwinChoice, amounts};
 pub use waveform::waveform;
