@@ -12,6 +12,7 @@ pub mod compare;
 pub mod config;
 pub mod export;
 pub mod gate;
+pub mod link;
 pub mod live;
 pub mod picture;
 pub mod progress;

@@ -11,6 +11,7 @@ mod formats;
 mod gate;
 mod good_runs;
 mod link;
+mod link_door;
 mod live;
 mod survive;
 mod vector;

@@ -2,8 +2,10 @@
 //!
 //! A [`Session`] is sans-IO: it holds no instrument, reads no clock and writes no file. [`Session::next`] says what to do,
 //! the caller does it on whatever instrument it has and hands the answer to [`Session::tell`]. The same session therefore
-//! serves the twin, a replay, a remote microscope and a test.
+//! serves the twin, a replay, a remote microscope and a test. A caller that measures several locations at once, or some of its own choice, asks and
+//! tells with `choose_beside` and `tell_at` instead.
 
+mod beside;
 mod error;
 mod learning;
 mod plan;
@@ -308,10 +310,16 @@ impl Session {
     }
 
     fn choose(&mut self) -> Result<Planned, SessionError> {
-        let number = self.touched;
-        let exhausted = || SessionError::Exhausted { touched: number, steps: self.plan.steps };
+        let open = self.open().to_vec();
+        let choice = self.choose_among(&open, self.touched)?;
+        Ok(self.planned(choice))
+    }
+
+    /// The choice of this number among these candidates.
+    fn choose_among(&mut self, open: &[bool], number: usize) -> Result<Choice, SessionError> {
+        let exhausted = || SessionError::Exhausted { touched: self.touched, steps: self.plan.steps };
         let explored = self.explored.as_ref().ok_or_else(exhausted)?;
-        if !explored.open.contains(&true) {
+        if !open.contains(&true) {
             return Err(exhausted());
         }
         let learnt = &self.learning.targets[0];
@@ -321,7 +329,7 @@ impl Session {
                 First::At(pixel) if number == 0 => explored.candidates.index(pixel).unwrap_or_default(),
                 _ => {
                     let mut rng = self.plan.seed.rng(Stream::FirstLocation, number as u64);
-                    let open: Vec<usize> = (0..explored.open.len()).filter(|&i| explored.open[i]).collect();
+                    let open: Vec<usize> = (0..open.len()).filter(|&i| open[i]).collect();
                     open[rng.random_range(0..open.len())]
                 }
             };
@@ -331,10 +339,10 @@ impl Session {
                 View { candidates: &explored.candidates, measured: &learnt.measured, noise_sigma: learnt.noise_sigma };
             let mut rng = self.plan.seed.rng(self.plan.stream, number as u64);
             self.strategy
-                .choose(&view, &explored.open, &mut rng)
+                .choose(&view, open, &mut rng)
                 .map_err(|source| SessionError::Model { measured: learnt.measured.len(), source })?
         };
-        Ok(self.planned(choice))
+        Ok(choice)
     }
 
     fn planned(&self, choice: Choice) -> Planned {

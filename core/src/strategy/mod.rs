@@ -47,6 +47,12 @@ pub trait Strategy: Send {
         false
     }
 
+    /// What its acquisition gave a candidate that is among its newest choices: larger is better. `None` (provided) without such a number.
+    fn merit(&self, index: usize) -> Option<f64> {
+        let _ = index;
+        None
+    }
+
     /// A strategy that predicts another property of the same locations, as this one would; it is never asked to choose. `None`
     /// (provided): further targets of a [vector](crate::session::Vector) are read and have no map.
     fn sibling(&self) -> Option<Box<dyn Strategy>> {

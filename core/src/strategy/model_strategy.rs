@@ -23,6 +23,8 @@ pub struct ModelStrategy {
     chosen: VecDeque<Choice>,
     /// The newest map and the number of measurements it was made from: choosing and scoring share it.
     newest: Option<(usize, Prediction)>,
+    /// Candidates of the newest choices and what their acquisition gave them.
+    merits: Vec<(usize, f64)>,
 }
 
 impl fmt::Debug for ModelStrategy {
@@ -44,6 +46,7 @@ impl ModelStrategy {
             batch: 1,
             chosen: VecDeque::new(),
             newest: None,
+            merits: Vec::new(),
         }
     }
 
@@ -99,6 +102,7 @@ impl ModelStrategy {
         count: usize,
         rng: &mut StreamRng,
     ) -> Result<Vec<Choice>, ModelError> {
+        self.merits.clear();
         let (mut open, mut all) = (open.to_vec(), view.measured.to_vec());
         let mut batch: Vec<Choice> = Vec::with_capacity(count);
         while batch.len() < count && open.contains(&true) {
@@ -127,8 +131,9 @@ impl ModelStrategy {
             };
             return Ok(without_model(node.unwrap_or_else(|| random_open(open, rng))));
         };
-        let index = argmax(scores.into_iter(), open, rng)
+        let index = argmax(scores.iter().copied(), open, rng)
             .ok_or_else(|| ModelError::Diverged("no candidate has a finite acquisition value".into()))?;
+        self.merits.push((index, scores[index]));
         if !self.rule.asks_the_model() {
             return Ok(without_model(index));
         }
@@ -152,6 +157,7 @@ impl Strategy for ModelStrategy {
 
     fn choose(&mut self, view: &View<'_>, open: &[bool], rng: &mut StreamRng) -> Result<Choice, ModelError> {
         if self.batch == 1 {
+            self.merits.clear();
             return self.choose_one(view, open, rng);
         }
         self.chosen.retain(|c| open[c.index]);
@@ -168,6 +174,10 @@ impl Strategy for ModelStrategy {
     /// A batch is kept from one call to the next.
     fn forgets(&self) -> bool {
         self.batch == 1 && self.model.forgets()
+    }
+
+    fn merit(&self, index: usize) -> Option<f64> {
+        self.merits.iter().find(|(i, _)| *i == index).map(|(_, merit)| *merit)
     }
 
     fn sibling(&self) -> Option<Box<dyn Strategy>> {

@@ -45,14 +45,8 @@ async fn expired_certificates_are_refused_on_both_sides() {
     let error = expired.knock(Some(&old.of("gpu-box"))).await.expect_err("the server's has expired");
     assert!(error.contains("expired") && error.contains("new certificate"), "{error}");
     // A client of the same authority whose certificate ended yesterday.
-    issue(
-        good.path(),
-        &[],
-        &["late".to_owned()],
-        365,
-        SystemTime::now() - 366 * std::time::Duration::from_secs(86_400),
-    )
-    .expect("made");
+    issue(good.path(), &[], &["late".to_owned()], 365, SystemTime::now() - 366 * std::time::Duration::from_hours(24))
+        .expect("made");
     let server = Served::locked(&good, Bounds::default()).await;
     let error = server.knock(Some(&good.of("late"))).await.expect_err("the client's has expired");
     assert!(error.contains("CertificateExpired"), "{error}");

@@ -81,7 +81,7 @@ async fn nonsense_ends_its_own_connection_alone() {
     let long_frame = [&[0xff, 0xff, 0xff, 0, 0], [0; 4].as_slice()].concat();
     let nonsense: [Vec<u8>; 6] = [
         b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n".to_vec(),
-        vec![0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3].repeat(4),
+        [0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3].repeat(4),
         vec![0; 4096],
         [preface, &[0xff; 512]].concat(),
         // A frame of 16 MiB of data on no stream.

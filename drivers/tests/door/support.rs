@@ -14,7 +14,7 @@ use wire::decisions_client::DecisionsClient;
 use wire::decisions_server::{Decisions, DecisionsServer};
 
 pub(crate) const WAIT: Duration = Duration::from_secs(5);
-const DAY: Duration = Duration::from_secs(86_400);
+const DAY: Duration = Duration::from_hours(24);
 
 /// Answers with who asked and how many values came, so that a test can see what passed the door.
 struct Echo;

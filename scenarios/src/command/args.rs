@@ -60,7 +60,7 @@ pub(super) enum Command {
     Report(ReportArgs),
     /// Ask an instrument who it is, check it, or emulate one
     Instrument(InstrumentArgs),
-    /// Serve an instrument to a learner elsewhere
+    /// Join a microscope here and a learner there
     Link(LinkArgs),
     /// Check a scenario file, or write a new one
     Config(ConfigArgs),

@@ -3,6 +3,7 @@
 use crate::config::Problems;
 use crate::live::LiveError;
 use crate::run::{FolderError, RunError};
+use tiptwin_drivers::link::door::DoorError;
 use tiptwin_sim::SimError;
 
 /// A failed command.
@@ -17,6 +18,9 @@ pub(super) enum CommandError {
     /// There is no live page.
     #[error(transparent)]
     Live(#[from] LiveError),
+    /// There is no connection, or none that is safe.
+    #[error(transparent)]
+    Link(#[from] DoorError),
     /// A run failed.
     #[error(transparent)]
     Run(#[from] RunError),
@@ -31,6 +35,11 @@ impl CommandError {
         match self {
             Self::Usage(_) => 2,
             Self::Live(_) => 3,
+            Self::Link(e) => match e {
+                DoorError::Address { .. } | DoorError::Exposed { .. } | DoorError::Name { .. } => 2,
+                DoorError::Listen { .. } | DoorError::Connect { .. } | DoorError::Ended { .. } => 6,
+                _ => 3,
+            },
             Self::Gate(_) => 4,
             Self::Run(e) => e.exit_code(),
         }

@@ -26,6 +26,8 @@ mod instrument;
 mod instrument_args;
 mod iv;
 mod link;
+mod link_decisions;
+mod link_door;
 mod link_instrument;
 mod place;
 mod printer;

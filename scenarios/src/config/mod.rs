@@ -16,6 +16,7 @@ mod problem;
 mod reader;
 mod remote;
 mod scenario;
+mod task;
 mod tree;
 mod twin;
 mod waveform;
@@ -27,5 +28,6 @@ pub use scenario::{
     ACQUISITIONS, Compare, Explore, FurtherImages, InstrumentChoice, Invocation, Measurement, STRATEGIES, Scan,
     Scenario,
 };
+pub use task::Task;
 pub use twin::{Amount, Biased, TwinChoice, amounts};
 pub use waveform::waveform;

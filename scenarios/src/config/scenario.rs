@@ -393,7 +393,7 @@ fn read_scan(r: &Reader<'_>, is_replay: bool, biased: Biased) -> (Option<Scan>, 
     (given.then_some(scan), further)
 }
 
-fn read_corrections(r: &Reader<'_>) -> Vec<Correction> {
+pub(super) fn read_corrections(r: &Reader<'_>) -> Vec<Correction> {
     let names = Correction::ALL.map(|(_, name, _)| name);
     let of = |name: &String| {
         let found = Correction::by_name(name);

@@ -20,7 +20,7 @@ impl Token {
         Self(format!("{:016x}{:016x}", system.next_u64(), system.next_u64()))
     }
 
-    pub(super) fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 

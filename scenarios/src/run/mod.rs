@@ -42,6 +42,7 @@ pub use microscope::Microscope;
 pub use play::Played;
 pub(crate) use play::play;
 pub use resume::resume;
+pub(crate) use sample::read_from_curves;
 pub use sample::{Sample, film_spec};
 pub use serve::serve_instrument;
 pub use stopper::Stopper;

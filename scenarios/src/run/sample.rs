@@ -3,7 +3,7 @@
 use super::RunError;
 use super::microscope::Microscope;
 use super::running::Held;
-use crate::config::{CURVE_PCA, InstrumentChoice, Scenario, rule_and_light};
+use crate::config::{CURVE_PCA, InstrumentChoice, Measurement, Scenario, rule_and_light};
 use ndarray::Array2;
 use rayon::prelude::*;
 use std::path::Path;
@@ -142,34 +142,7 @@ impl Sample {
             let title = crate::report::words(&name);
             return Ok((Target::Scalar, vec![FurtherTarget { target: name, title, unit: unit.clone() }]));
         }
-        let steers = m.target.clone().unwrap_or_else(|| "max_current".into());
-        let mut properties = Vec::new();
-        for name in std::iter::once(&steers).chain(&m.further_targets) {
-            if name == CURVE_PCA {
-                properties.extend((0..m.components).map(Property::Component));
-                continue;
-            }
-            let (rule, light) = rule_and_light(name);
-            let own = m.own.iter().find(|d| d.name() == rule).map(|d| Box::new(d.clone()) as Box<dyn Descriptor>);
-            let known = own.or_else(|| descriptor::by_name(rule));
-            let descriptor = known.ok_or_else(|| RunError::Input(format!("unknown target {name}")))?;
-            properties.push(match light {
-                Some(light) => Property::InLight(descriptor, light),
-                None => Property::Descriptor(descriptor),
-            });
-        }
-        let of = |p: &Property| FurtherTarget { target: p.name(), title: p.title(), unit: p.unit().to_owned() };
-        let names = properties.iter().map(of).collect();
-        let lights = if m.lights.len() > 1 { m.lights.clone() } else { Vec::new() };
-        let plain = lights.is_empty() && m.repeats == 1 && properties.len() == 1;
-        let target = match properties.pop() {
-            Some(Property::Descriptor(descriptor)) if plain => Target::Descriptor(descriptor),
-            last => {
-                properties.extend(last);
-                Target::Vector(Vector { properties, lights, repeats: m.repeats })
-            }
-        };
-        Ok((target, names))
+        read_from_curves(m)
     }
 
     /// The noise-free value of each target at some pixels, where it is known; not a number where a location has no such property. For a
@@ -322,4 +295,36 @@ impl Sample {
             Self::Recording(_) | Self::Microscope(_) => None,
         }
     }
+}
+
+/// What is read from the curves of a location, and for each target its name, title and unit; the first steers.
+pub(crate) fn read_from_curves(m: &Measurement) -> Result<(Target, Vec<FurtherTarget>), RunError> {
+    let steers = m.target.clone().unwrap_or_else(|| "max_current".into());
+    let mut properties = Vec::new();
+    for name in std::iter::once(&steers).chain(&m.further_targets) {
+        if name == CURVE_PCA {
+            properties.extend((0..m.components).map(Property::Component));
+            continue;
+        }
+        let (rule, light) = rule_and_light(name);
+        let own = m.own.iter().find(|d| d.name() == rule).map(|d| Box::new(d.clone()) as Box<dyn Descriptor>);
+        let known = own.or_else(|| descriptor::by_name(rule));
+        let descriptor = known.ok_or_else(|| RunError::Input(format!("unknown target {name}")))?;
+        properties.push(match light {
+            Some(light) => Property::InLight(descriptor, light),
+            None => Property::Descriptor(descriptor),
+        });
+    }
+    let of = |p: &Property| FurtherTarget { target: p.name(), title: p.title(), unit: p.unit().to_owned() };
+    let names = properties.iter().map(of).collect();
+    let lights = if m.lights.len() > 1 { m.lights.clone() } else { Vec::new() };
+    let plain = lights.is_empty() && m.repeats == 1 && properties.len() == 1;
+    let target = match properties.pop() {
+        Some(Property::Descriptor(descriptor)) if plain => Target::Descriptor(descriptor),
+        last => {
+            properties.extend(last);
+            Target::Vector(Vector { properties, lights, repeats: m.repeats })
+        }
+    };
+    Ok((target, names))
 }

@@ -90,7 +90,7 @@ fn certificate(pem: &str, path: &Path) -> Result<CertificateDer<'static>, DoorEr
 pub(super) fn check_mode(key: &Path) -> Result<(), DoorError> {
     use std::os::unix::fs::PermissionsExt;
     let mode = fs::metadata(key).map_err(DoorError::file("read", key))?.permissions().mode() & 0o7777;
-    if mode & 0o077 == 0 { Ok(()) } else { Err(DoorError::Mode { path: key.to_owned(), mode }) }
+    if mode.trailing_zeros() >= 6 { Ok(()) } else { Err(DoorError::Mode { path: key.to_owned(), mode }) }
 }
 
 /// Where files have no modes there is nothing to look at; docs/link.md says what to do there.

@@ -22,7 +22,7 @@ pub struct Finding {
 }
 
 /// A certificate that ends sooner than this is worth a word.
-const SOON: Duration = Duration::from_secs(30 * 86_400);
+const SOON: Duration = Duration::from_hours(30 * 24);
 
 /// Looks over the folder of one computer: files, modes, whether key, certificate and authority belong together, validity at `now`, the names it
 /// carries, and, for a server, its list of clients. `called` is a name under which a server is to be reached.

@@ -15,9 +15,9 @@ use std::time::{Duration, SystemTime};
 pub const LIFETIME_DAYS: u32 = 397;
 /// How long an authority is valid.
 const AUTHORITY_DAYS: u32 = 3650;
-const DAY: Duration = Duration::from_secs(86_400);
+const DAY: Duration = Duration::from_hours(24);
 /// Clocks of two computers are rarely the same.
-const HOUR: Duration = Duration::from_secs(3600);
+const HOUR: Duration = Duration::from_hours(1);
 /// Subject of the authority. Certificates name their issuer by it, so it is the same in every run.
 const AUTHORITY: &str = "tiptwin link authority";
 

@@ -1,0 +1,5 @@
+//! The link's servers that need more than an instrument.
+//!
+//! [`decisions`] serves the learner to people whose instrument loop is not tiptwin. Who may come in is `tiptwin_drivers::link::door`.
+
+pub mod decisions;
