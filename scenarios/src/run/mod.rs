@@ -27,7 +27,7 @@ mod summary;
 mod survival;
 mod timing;
 
-pub(crate) use assemble::{random_scores, target_title, title};
+pub(crate) use assemble::{random_scores, report_input, target_title, title};
 pub use assemble::{report_from, side_by_side};
 pub use contender::Contender;
 pub use dry_run::{Forecast, dry_run};
