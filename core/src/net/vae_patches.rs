@@ -25,7 +25,7 @@ pub fn standardise(mut patches: Array2<f64>) -> Result<Array2<f32>, VaeError> {
     }
     let deviation = (patches.iter().map(|v| v * v).sum::<f64>() / patches.len().max(1) as f64).sqrt();
     // A mean is good to about 1e-16 of the numbers it is of.
-    if !(deviation > 1e-12 * largest) {
+    if deviation <= 1e-12 * largest {
         return Err(VaeError::Flat);
     }
     Ok(patches.mapv(|v| (v / deviation) as f32))

@@ -59,10 +59,9 @@ impl Density {
 
     /// Shares of the density in the cells of a grid, which sum to 1: at the middle of each cell, rows along the second coordinate.
     pub fn shares(&self, grid: &PlaneGrid) -> Vec<f64> {
-        let mut all: Vec<f64> = grid.middles().map(|p| self.at(p)).collect();
+        let all: Vec<f64> = grid.middles().map(|p| self.at(p)).collect();
         let sum: f64 = all.iter().sum();
-        all.iter_mut().for_each(|share| *share /= sum);
-        all
+        all.into_iter().map(|density| density / sum).collect()
     }
 }
 

@@ -4,7 +4,7 @@
 //! what patches of the run's own image have in common ([`microstructure`]); its code is a plane in which the chosen patches stand beside all
 //! others. The decisions are made again from the journal, under the run's rule and under others ([`decisions`]). What a folder does not
 //! hold is named instead of shown. The idea is that of J. Phys. Chem. Lett. 2023, 14, 3352, figure 5, and of the post-experiment analyses
-//! of automated experiments (Liu et al., Adv. Mater. 2022, doi:10.1002/adma.202201345).
+//! of automated experiments (<https://github.com/yongtaoliu/AE-PostExperimentAnalysis-DKL-BEPS>).
 
 pub mod decisions;
 pub mod evidence;

@@ -3,7 +3,7 @@
 use crate::forensics::decisions::StepBack;
 use crate::forensics::{Decisions, Findings};
 use crate::picture::quantity::{fixed, with_unit};
-use crate::picture::{Axis, Chart, ColourMap, Ink, MapPicture, Series, without_plane};
+use crate::picture::{Axis, Chart, ColourMap, Ink, MapPicture, Series, Shape, without_plane};
 use crate::report::headline::capitalised;
 use crate::report::html::{escape, grid, panel, section, wide_table};
 use crate::report::maps::pixel_size;
@@ -11,7 +11,8 @@ use tiptwin_instrument::Pixel;
 
 pub(super) fn section_of(findings: &Findings) -> String {
     let Some(d) = &findings.decisions else { return String::new() };
-    let charts = worth(findings, d) + &believed(findings, d) + &improvement(findings, d) + &left_out(d);
+    let charts =
+        worth(findings, d) + &believed(findings, d) + &improvement(findings, d) + &surprise(findings, d) + &left_out(d);
     section("Decisions, step by step", &grid(&charts))
         + &section(
             "What other rules would have chosen",
@@ -38,11 +39,11 @@ fn worth(findings: &Findings, d: &Decisions) -> String {
     let measurements = || Axis::new("measurements", "");
     if d.regret.is_empty() {
         let y = Axis::new(&format!("best {}", report.target_title), &report.start.target_unit);
-        let mut chart = Chart::new("n\u{2002}Best value so far", measurements(), y);
+        let mut chart = Chart::new("p\u{2002}Best value so far", measurements(), y);
         chart.series.push(Series::new("", Ink::Blue, numbered(&d.best)));
         return panel(&chart, "<b>The best measured value</b> after each measurement; noise flatters it.");
     }
-    let mut chart = Chart::new("n\u{2002}Regret", measurements(), Axis::new("simple regret", ""));
+    let mut chart = Chart::new("p\u{2002}Regret", measurements(), Axis::new("simple regret", ""));
     chart.series.push(Series::new("", Ink::Blue, numbered(&d.regret)));
     panel(
         &chart,
@@ -54,7 +55,7 @@ fn worth(findings: &Findings, d: &Decisions) -> String {
 fn believed(findings: &Findings, d: &Decisions) -> String {
     let report = &findings.evidence.report;
     let y = Axis::new(&report.target_title, &report.start.target_unit);
-    let mut chart = Chart::new("o\u{2002}Believed where it went", steps(), y);
+    let mut chart = Chart::new("q\u{2002}Believed where it went", steps(), y);
     chart.series.push(Series::new("mean", Ink::Blue, line(d, |s| s.believed.0)));
     chart.series.push(Series::new("deviation", Ink::Orange, line(d, |s| s.believed.1)));
     panel(
@@ -67,7 +68,7 @@ fn believed(findings: &Findings, d: &Decisions) -> String {
 fn improvement(findings: &Findings, d: &Decisions) -> String {
     let report = &findings.evidence.report;
     let y = Axis::new("expected improvement", &report.start.target_unit);
-    let mut chart = Chart::new("p\u{2002}Why it might have been the best", steps(), y);
+    let mut chart = Chart::new("r\u{2002}Why it might have been the best", steps(), y);
     chart.series.push(Series::new("by its mean", Ink::Blue, line(d, |s| s.improvement.0)));
     chart.series.push(Series::new("by its uncertainty", Ink::Orange, line(d, |s| s.improvement.1)));
     panel(
@@ -75,6 +76,30 @@ fn improvement(findings: &Findings, d: &Decisions) -> String {
         "<b>Expected improvement of each chosen place in its two parts</b>, (μ − best) Φ and σ φ. The first is below zero where the mean is no better than the best known: such \
          a place is explored, not exploited.",
     )
+}
+
+/// What was measured beside what had been believed.
+fn surprise(findings: &Findings, d: &Decisions) -> String {
+    let value = |s: &StepBack| findings.evidence.touches.iter().find(|t| t.number == s.number)?.value;
+    let points: Vec<(f64, f64)> = d
+        .steps
+        .iter()
+        .filter_map(|s| Some(((s.number + 1) as f64, (value(s)? - s.believed.0) / s.believed.1)))
+        .filter(|p| p.1.is_finite())
+        .collect();
+    let within = points.iter().filter(|p| p.1.abs() <= 2.0).count();
+    let caption = format!(
+        "<b>Measured less predicted, in predicted deviations</b>, at each choice when it was made: a surprise is far from zero. {within} of {} lie within ±2; noise of the measurement is in \
+         the first and not in the second.",
+        points.len()
+    );
+    let mut chart = Chart::new("s\u{2002}Surprises", steps(), Axis::new("deviations", ""));
+    for level in [-2.0, 2.0] {
+        let ends = [points.first(), points.last()].into_iter().flatten().map(|p| (p.0, level)).collect();
+        chart.series.push(Series { dashed: true, name: "±2".into(), ..Series::new("", Ink::Grey, ends) });
+    }
+    chart.series.push(Series { shape: Shape::Points, name: "surprise".into(), ..Series::new("", Ink::Blue, points) });
+    panel(&chart, &caption)
 }
 
 fn left_out(d: &Decisions) -> String {
@@ -86,7 +111,7 @@ fn left_out(d: &Decisions) -> String {
         return String::new();
     }
     let y = Axis::new("root mean square", "");
-    let mut chart = Chart::new("q\u{2002}Each measurement left out", Axis::new("measurements", ""), y);
+    let mut chart = Chart::new("t\u{2002}Each measurement left out", Axis::new("measurements", ""), y);
     let one = error.iter().map(|p| (p.0, 1.0)).collect();
     chart.series.push(Series::new("error / spread of the values", Ink::Blue, error));
     chart.series.push(Series::new("error / said deviation", Ink::Orange, points(&|l| l.standardised)));
@@ -189,7 +214,7 @@ fn note(rule: tiptwin_core::strategy::Rule) -> String {
         Rule::MaxVariance => "It goes where the model knows least.".into(),
         Rule::IntegratedVariance => "It goes where a measurement teaches most about all other places.".into(),
         Rule::ExpectedImprovement { xi } => {
-            format!("It goes where the best value is most likely to grow, by at least {} deviations.", fixed(xi, 2))
+            format!("It goes where the best value is expected to grow most, beyond {} deviations.", fixed(xi, 2))
         }
         Rule::LogExpectedImprovement { .. } => "The same by its logarithm, which has no flat places.".into(),
         Rule::ProbabilityOfImprovement { .. } => "It goes where any improvement is likeliest, however small.".into(),

@@ -13,7 +13,7 @@ pub(super) fn figures(findings: &Findings) -> String {
     let mut out = String::new();
     for (k, groups) in findings.microstructure.curves.iter().enumerate() {
         if let (Some((bias_v, _)), false) = (&findings.evidence.curves, groups.is_empty()) {
-            out += &along(["k", "l"][k], NAMES[k], groups, bias_v);
+            out += &along(["m", "n"][k], NAMES[k], groups, bias_v);
         }
     }
     if findings.evidence.usable().is_empty() {
@@ -30,11 +30,12 @@ fn along(letter: &str, name: &str, groups: &[CurveGroup], bias_v: &[f64]) -> Str
         let points = bias_v.iter().zip(&group.current_a).map(|(v, i)| (*v, *i)).collect();
         chart.series.push(Series::new(&fixed(group.at, 2), Ink::of_family(g, groups.len()), points));
     }
-    let counts: Vec<String> = groups.iter().map(|g| g.count.to_string()).collect();
+    let (fewest, most) = groups.iter().fold((usize::MAX, 0), |(l, h), g| (l.min(g.count), h.max(g.count)));
+    let counts = if fewest == most { most.to_string() } else { format!("{fewest} to {most}") };
     let caption = format!(
-        "<b>Mean current–voltage curve of the measured locations, sorted along {name}</b> into groups of {} locations; the numbers are the mean {name} of each. Curves \
+        "<b>Mean current–voltage curve of the measured locations, sorted along {name}</b> into {} groups of {counts}; the numbers are the mean {name} of each. Curves \
          that fan out in order mean that what {name} describes goes with the current.",
-        counts.join(", ")
+        groups.len()
     );
     panel(&chart, &caption)
 }
@@ -44,7 +45,7 @@ fn values(findings: &Findings) -> String {
     let report = &findings.evidence.report;
     let title = escape(&capitalised(&report.target_title));
     let axis = || Axis::new(&report.target_title, &report.start.target_unit);
-    let mut chart = Chart::new("m\u{2002}Value along z₁ and z₂", Axis::new("z", ""), axis());
+    let mut chart = Chart::new("o\u{2002}Value along z₁ and z₂", Axis::new("z", ""), axis());
     for (k, ink) in [Ink::Blue, Ink::Orange].into_iter().enumerate() {
         let codes = &findings.microstructure.codes.content;
         let points = findings.evidence.usable().into_iter().map(|(i, value)| (codes[[i, k]], value)).collect();

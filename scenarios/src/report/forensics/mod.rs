@@ -132,7 +132,11 @@ fn methods(findings: &Findings) -> String {
          by one standard deviation. Densities by Gaussian kernels with Scott's bandwidth on 48 × 48 cells. Their distance is the total variation, ½ ∫|p − q|; \
          the test draws as many patches at random as were measured, again and again, and counts how often they are as far from all. Consecutive picks \
          depend on each other: a small p says that the choice is not a fair sample of the film, not why.</p>\n";
-    format!("<div class=\"methods\">{text}</div>\n{}", details("Settings of the autoencoder", &definitions(&pairs)))
+    format!(
+        "<div class=\"methods\">{text}</div>\n{}{}",
+        grid(&plane::history(findings)),
+        details("Settings of the autoencoder", &definitions(&pairs))
+    )
 }
 
 /// A number of each candidate as an image of the size of the structure image, NaN around.

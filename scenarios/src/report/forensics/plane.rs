@@ -9,6 +9,7 @@ use crate::picture::{Axis, Chart, ColourMap, Ink, MapPicture, Series, Shape, cli
 use crate::report::html::panel;
 use crate::report::maps::pixel_size;
 use ndarray::Array2;
+use tiptwin_core::net::Epoch;
 
 /// Steps of equal number that share a colour.
 const PARTS: usize = 8;
@@ -48,15 +49,22 @@ pub(super) fn manifolds(findings: &Findings) -> String {
              are narrower, the learner was choosy.",
         );
     }
-    out + &history(findings)
+    out + &structure(findings)
 }
 
-fn history(findings: &Findings) -> String {
+fn structure(findings: &Findings) -> String {
+    let mut map = crate::report::maps::structure(&findings.evidence.report);
+    map.title = map.title.replace("a\u{2002}", "c\u{2002}");
+    let caption = "<b>The structure image with the measured locations</b> in their order: the patches around its pixels are what the network learnt from.";
+    panel(&map, &format!("{caption} {}", crate::report::html::escape(&map.range_note())))
+}
+
+/// How training went.
+pub(super) fn history(findings: &Findings) -> String {
     let m = &findings.microstructure;
     let y = Axis::new("loss of a patch", "nats").logarithmic();
-    let mut chart = Chart::new("c\u{2002}Training", Axis::new("epoch", ""), y);
-    let line =
-        |f: &dyn Fn(&tiptwin_core::net::Epoch) -> f64| m.history.iter().map(|e| (e.number as f64, f(e))).collect();
+    let mut chart = Chart::new("Training", Axis::new("epoch", ""), y);
+    let line = |f: &dyn Fn(&Epoch) -> f64| m.history.iter().map(|e| (e.number as f64, f(e))).collect();
     chart.series.push(Series::new("picture", Ink::Blue, line(&|e| e.reconstruction)));
     chart.series.push(Series::new("code", Ink::Orange, line(&|e| e.divergence)));
     let caption = "<b>How far training got.</b> Half the squared error of a patch, and what its code costs. Flat ends mean that more epochs would change little.";
@@ -74,7 +82,8 @@ pub(super) fn on_the_film(findings: &Findings) -> String {
         ..MapPicture::new(title, values, "", pixel_size(report))
     };
     let z1 = map("d\u{2002}z₁ on the film", "z1", on_image(findings, |i| codes.content[[i, 0]]));
-    let z2 = map("e\u{2002}z₂ on the film", "z2", on_image(findings, |i| codes.content[[i, 1]]));
+    let mut z2 = map("e\u{2002}z₂ on the film", "z2", on_image(findings, |i| codes.content[[i, 1]]));
+    z2.picks.clear();
     let mut angle = map("f\u{2002}Angle on the film", "angle (rad)", on_image(findings, |i| codes.pose[[i, 0]]));
     angle.picks.clear();
     angle.colours = ColourMap::Grey;
@@ -122,9 +131,21 @@ pub(super) fn looked(findings: &Findings) -> String {
         "<b>How often each was measured</b>, on the axes of h; every dot is a measurement. If the learner had taken a fair sample of the film, i would look like \
          h, only smoother.",
     );
+    if let Some(all) = &m.all {
+        let difference: Vec<f64> = spread.chosen.iter().zip(all).map(|(chosen, all)| chosen - all).collect();
+        let mut preferred = picture("j\u{2002}Preferred and avoided", rows(&difference), Vec::new());
+        let largest = preferred.values.iter().fold(f64::MIN_POSITIVE, |m, v| m.max(v.abs()));
+        preferred.range = (-largest, largest);
+        preferred.colours = ColourMap::Diverging;
+        out += &panel(
+            &preferred,
+            "<b>i less h.</b> Red: measured more often than the film would have had it; blue: passed over. Compare with a, which has the same axes in its middle, to see what these \
+             patches look like.",
+        );
+    }
     let edges = histogram::edges(&[spread.test.random.as_slice(), &[spread.test.distance]].concat(), 24);
     let mut chart = Chart::new(
-        "j\u{2002}Is that chance?",
+        "k\u{2002}Is that chance?",
         Axis::new("distance from the density of all patches", ""),
         Axis::new("share of random subsets", ""),
     );
@@ -144,7 +165,7 @@ pub(super) fn looked(findings: &Findings) -> String {
         fixed(spread.test.distance, 2),
         fixed(spread.test.p, 3)
     );
-    out + &panel(&chart, &caption)
+    out + &panel(&chart, &caption) + &taste(findings)
 }
 
 fn trajectory(findings: &Findings) -> String {
@@ -175,4 +196,28 @@ fn trajectory(findings: &Findings) -> String {
         "<b>Every measurement in the plane, coloured by its step</b>, on all patches of the film in grey. The line joins the middles of consecutive parts of the run: if \
          it wanders, the learner's taste changed as it learnt.",
     )
+}
+
+/// Both coordinates of the choices, smoothed, step by step.
+fn taste(findings: &Findings) -> String {
+    let codes = &findings.microstructure.codes.content;
+    let touches = &findings.evidence.touches;
+    let around = (touches.len() / 20).max(1);
+    let mut chart = Chart::new("l\u{2002}Taste over time", Axis::new("step", ""), Axis::new("running mean", ""));
+    for (k, (name, ink)) in [("z₁", Ink::Blue), ("z₂", Ink::Orange)].into_iter().enumerate() {
+        let smooth = |i: usize| {
+            let of = &touches[i.saturating_sub(around)..(i + around + 1).min(touches.len())];
+            of.iter().map(|t| codes[[t.index, k]]).sum::<f64>() / of.len() as f64
+        };
+        let points = touches.iter().enumerate().map(|(i, t)| ((t.number + 1) as f64, smooth(i))).collect();
+        chart.series.push(Series::new(name, ink, points));
+        let usual = codes.column(k).sum() / codes.nrows() as f64;
+        let ends = [touches.first(), touches.last()].into_iter().flatten();
+        let level = ends.map(|t| ((t.number + 1) as f64, usual)).collect();
+        chart.series.push(Series { dashed: true, name: format!("{name}: all patches"), ..Series::new("", ink, level) });
+    }
+    let caption = format!(
+        "<b>Mean z₁ and z₂ of the choices</b> within {around} steps before and after each; broken lines: of all patches. A line that leaves its broken one shows when a taste set in.",
+    );
+    panel(&chart, &caption)
 }
