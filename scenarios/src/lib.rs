@@ -11,6 +11,7 @@ pub mod command;
 pub mod compare;
 pub mod config;
 pub mod export;
+pub mod forensics;
 pub mod gate;
 pub mod link;
 pub mod live;

@@ -7,6 +7,7 @@ mod bad_input;
 mod campaign;
 mod compare;
 mod cypher;
+mod forensics;
 mod formats;
 mod gate;
 mod good_runs;

@@ -39,6 +39,16 @@ pub struct View<'a> {
     pub noise_sigma: Option<f64>,
 }
 
+/// A measurement as a model predicts it from the others.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LeftOutValue {
+    /// Predicted median, in the target's unit.
+    pub value: f64,
+    /// What was measured less the mean over the deviation, noise included, where the belief is normal: of unit variance if the model is
+    /// right.
+    pub standardised: f64,
+}
+
 /// Why a model has no prediction.
 #[derive(Debug, thiserror::Error)]
 pub enum ModelError {
@@ -109,6 +119,13 @@ pub trait Model: Send {
         rng: &mut StreamRng,
     ) -> Result<Option<Vec<f64>>, ModelError> {
         let _ = (view, candidates, rng);
+        Ok(None)
+    }
+
+    /// Every measurement, in their order, as the others predict it with the hyper-parameters that were learnt from all. `None`
+    /// (provided) for a model that cannot say.
+    fn leave_one_out(&mut self, view: &View<'_>) -> Result<Option<Vec<LeftOutValue>>, ModelError> {
+        let _ = view;
         Ok(None)
     }
 

@@ -5,6 +5,7 @@
 mod acceleration;
 mod area;
 mod bootstrap;
+mod density;
 mod holm;
 mod normal_quantile;
 mod profile;
@@ -18,6 +19,7 @@ mod win_rate;
 pub use acceleration::{acceleration, enhancement, reached_at};
 pub use area::area_under_curve;
 pub use bootstrap::{Interval, paired_median_interval};
+pub use density::{Density, PlaneGrid, SubsetTest, subset_test, total_variation};
 pub use holm::holm;
 pub use normal_quantile::normal_quantile;
 pub use profile::{performance_ratios, share_below};

@@ -5,11 +5,13 @@
 
 mod farthest_point;
 mod grid;
+mod hindsight;
 mod listed;
 mod model_strategy;
 mod rule;
 mod scores;
 
+pub use hindsight::Alternative;
 pub use listed::Listed;
 pub use model_strategy::ModelStrategy;
 pub use rule::{DEFAULT_KAPPA, DEFAULT_XI, Rule};

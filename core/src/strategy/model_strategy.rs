@@ -13,9 +13,9 @@ use tiptwin_instrument::StreamRng;
 /// [`Rule::Random`] are compared on equal data.
 pub struct ModelStrategy {
     name: String,
-    model: Box<dyn Model>,
-    rule: Rule,
-    goal: Goal,
+    pub(super) model: Box<dyn Model>,
+    pub(super) rule: Rule,
+    pub(super) goal: Goal,
     cost: Cost,
     /// How many locations are chosen at a time.
     batch: usize,
@@ -71,7 +71,12 @@ impl ModelStrategy {
     }
 
     /// Scores of all candidates, weighed by their costs; `None` for rules without scores.
-    fn scores(&mut self, view: &View<'_>, open: &[bool], rng: &mut StreamRng) -> Result<Option<Vec<f64>>, ModelError> {
+    pub(super) fn scores(
+        &mut self,
+        view: &View<'_>,
+        open: &[bool],
+        rng: &mut StreamRng,
+    ) -> Result<Option<Vec<f64>>, ModelError> {
         let (rule, goal, cost) = (self.rule, self.goal, self.cost);
         let mut scores = match rule {
             Rule::Random | Rule::Grid { .. } => return Ok(None),
@@ -141,7 +146,7 @@ impl ModelStrategy {
         Ok(Choice { index, mean: Some(map.mean[index]), sigma: Some(map.sigma[index]) })
     }
 
-    fn map(&mut self, view: &View<'_>) -> Result<&Prediction, ModelError> {
+    pub(super) fn map(&mut self, view: &View<'_>) -> Result<&Prediction, ModelError> {
         let n = view.measured.len();
         if self.newest.as_ref().is_none_or(|(at, _)| *at != n) {
             self.newest = Some((n, self.model.predict(view)?));

@@ -46,6 +46,8 @@ pub enum Stream {
     Channels = 14,
     /// Joint samples of a posterior, by step.
     Posterior = 15,
+    /// Codes, order and pixels in the training of an autoencoder, by training; permutations of a test.
+    Latent = 17,
 }
 
 /// The one number that a run is repeated from.

@@ -56,6 +56,8 @@ pub(super) enum Command {
     Export(ExportArgs),
     /// Show what is inside a file of images or curves
     Inspect(InspectArgs),
+    /// Tell afterwards what a run looked at, and what it could have looked at instead
+    Forensics(ForensicsArgs),
     /// Make the report of a run folder again
     Report(ReportArgs),
     /// Ask an instrument who it is, check it, or emulate one
@@ -275,6 +277,30 @@ pub(super) enum HeightColours {
     Gold,
     /// As Gwyddion shows heights
     Gwyddion,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ForensicsArgs {
+    /// Run folder
+    pub(super) run: PathBuf,
+    /// Folder for page, numbers and autoencoder [default: RUN/forensics]
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: Option<PathBuf>,
+    /// Train the published network, which takes hours on a whole image, instead of the fast one
+    #[arg(long)]
+    pub(super) faithful: bool,
+    /// How often training sees every patch [default: 100]
+    #[arg(long, value_name = "N")]
+    pub(super) epochs: Option<NonZeroUsize>,
+    /// Seed of the autoencoder and of the test [default: that of the run]
+    #[arg(long, value_name = "N")]
+    pub(super) seed: Option<u64>,
+    /// Random subsets that the choice of patches is compared with
+    #[arg(long, value_name = "N", default_value = "999")]
+    pub(super) permutations: NonZeroUsize,
+    /// Make every N-th decision again; 0 makes none
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(super) every: usize,
 }
 
 #[derive(Debug, Args)]

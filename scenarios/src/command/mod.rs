@@ -18,6 +18,7 @@ mod explore;
 mod export;
 mod family;
 mod film;
+mod forensics;
 mod gate;
 mod gate_args;
 mod gate_speed;
@@ -66,6 +67,7 @@ pub fn main() -> ExitCode {
         Command::Watch(a) => watch::watch(a, &printer),
         Command::Compare(a) => compare::compare(a, &printer),
         Command::Campaign(a) => campaign::campaign(a, &printer),
+        Command::Forensics(a) => forensics::forensics(a, &printer),
         Command::Gate(a) => gate::gate(a, &printer),
         Command::Export(a) => export::export(a, &printer),
         Command::Inspect(a) => inspect::inspect(a, &printer),

@@ -18,6 +18,7 @@ pub mod map;
 mod marks;
 pub mod numbers;
 mod plane;
+pub mod plane_map;
 pub mod quantity;
 pub mod raster;
 pub mod svg;

@@ -11,6 +11,7 @@ mod distribution;
 pub mod family;
 mod figures;
 pub mod film;
+pub mod forensics;
 mod further;
 mod headline;
 mod html;

@@ -29,7 +29,8 @@ pub fn side_by_side(runs: &[PathBuf], heights: ColourMap) -> Result<String, RunE
     report::side_by_side::render(&inputs).map_err(|e| RunError::Input(e.to_string()))
 }
 
-fn report_input(run: &Path, heights: ColourMap) -> Result<ReportInput, RunError> {
+/// All that a report of a run folder shows.
+pub(crate) fn report_input(run: &Path, heights: ColourMap) -> Result<ReportInput, RunError> {
     let story = Story::read(run)?;
     let structure = structure(run, &story)?;
     let maps = Maps::read(&run.join(names::MAPS), structure.values.dim(), &story.start.further_targets)?;

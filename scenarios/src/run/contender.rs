@@ -31,6 +31,17 @@ impl fmt::Debug for Contender {
 }
 
 impl Contender {
+    /// The model of a scenario's strategy with its rule, goal and cost, one location at a time: to ask afterwards. A list of points has the rule of
+    /// the largest variance.
+    pub(crate) fn with_model(explore: &Explore, seed: u64, device: ComputeDevice) -> Result<ModelStrategy, RunError> {
+        let strategy = ModelStrategy::new(&explore.strategy, model(&explore.strategy, seed, device), rule(explore)?);
+        let strategy = strategy.minding(explore.cost);
+        Ok(match explore.goal {
+            Some(goal) => strategy.toward(goal),
+            None => strategy,
+        })
+    }
+
     /// The strategy that a scenario names. `random`, `grid` and `farthest-point` predict with tiptwin's own model, so that their maps
     /// differ only by where the points lie.
     pub fn named(explore: &Explore, seed: u64, device: ComputeDevice) -> Result<Self, RunError> {

@@ -29,7 +29,7 @@ mod survival;
 mod timing;
 mod wal;
 
-pub(crate) use assemble::{random_scores, target_title, title};
+pub(crate) use assemble::{random_scores, report_input, target_title, title};
 pub use assemble::{report_from, side_by_side};
 pub use contender::Contender;
 pub use dry_run::{Forecast, dry_run};

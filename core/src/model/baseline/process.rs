@@ -4,9 +4,9 @@ use super::fit;
 use super::inputs::{Inputs, TermStart};
 use crate::Candidates;
 use crate::acquisition::integrated_variance;
-use crate::gp::Posterior;
+use crate::gp::{LeftOut, Posterior};
 use crate::model::targets::{Scale, own_share, schedule};
-use crate::model::{Measured, Model, ModelError, Prediction, View};
+use crate::model::{LeftOutValue, Measured, Model, ModelError, Prediction, View};
 use ndarray::{Array2, Axis};
 use rand_distr::{Distribution, StandardNormal};
 use tiptwin_instrument::StreamRng;
@@ -123,6 +123,14 @@ impl Model for GpBaseline {
             mean.into_iter().map(|m| learnt.scale.in_units(m)).collect(),
             variance.into_iter().map(|v| (v + learnt.own).sqrt() * learnt.scale.deviation).collect(),
         ))
+    }
+
+    fn leave_one_out(&mut self, view: &View<'_>) -> Result<Option<Vec<LeftOutValue>>, ModelError> {
+        let (learnt, _) = self.learn(view, &[])?;
+        let targets: Vec<f64> = view.measured.iter().map(|m| learnt.scale.standardised(m.value)).collect();
+        let left = learnt.posterior.leave_one_out(&targets);
+        let of = |l: LeftOut| LeftOutValue { value: learnt.scale.in_units(l.mean), standardised: l.standardised };
+        Ok(Some(left.into_iter().map(of).collect()))
     }
 
     fn variance_reduction(

@@ -18,10 +18,10 @@ mod reduction;
 mod train;
 
 use super::targets::{own_share, schedule};
-use super::{Measured, Model, ModelError, Prediction, View, Warp};
+use super::{LeftOutValue, Measured, Model, ModelError, Prediction, View, Warp};
 use crate::Candidates;
 use crate::features::{self, COMPONENTS};
-use crate::gp::{Field, GpError, Posterior, Process, Room};
+use crate::gp::{Field, GpError, LeftOut, Posterior, Process, Room};
 use crate::net::{ComputeDevice, Mlp};
 use hyper::Hyper;
 use ndarray::{Array2, Axis, s};
@@ -186,6 +186,15 @@ impl Model for Tiptwin {
         let field = state.grown(&process, &warp, view.measured)?;
         let calibration = calibration::factor(&field.leave_one_out());
         Ok(in_units(field.map(), warp, calibration, white * own_share(view.noise_sigma)))
+    }
+
+    fn leave_one_out(&mut self, view: &View<'_>) -> Result<Option<Vec<LeftOutValue>>, ModelError> {
+        let Trained { warp, process, .. } = self.trained(view)?;
+        let state = self.state.as_mut().expect("was trained just now");
+        let left = state.grown(&process, &warp, view.measured)?.leave_one_out();
+        let deviation = calibration::factor(&left).sqrt();
+        let of = |l: LeftOut| LeftOutValue { value: warp.in_units(l.mean), standardised: l.standardised / deviation };
+        Ok(Some(left.into_iter().map(of).collect()))
     }
 
     fn predict_believing(&mut self, view: &View<'_>, believed: &[Measured]) -> Result<Prediction, ModelError> {
