@@ -12,6 +12,8 @@ mod adam;
 mod backends;
 pub mod device;
 pub mod mlp;
+pub mod reshednet;
 
 pub use device::{ComputeDevice, DeviceError};
 pub use mlp::{Activation, Mlp, MlpSpec};
+pub use reshednet::{ResHedNet, ResHedNetSpec};
