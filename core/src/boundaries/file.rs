@@ -143,7 +143,7 @@ mod tests {
                 .contains("tensor member2.segment0.block0.entry.weight is missing")
         );
         assert!(altered(r#"filters\":\"2"#, r#"filters\":\"0"#).contains("number of filters is 0; accepted: 1 to 256"));
-        assert!(altered(r#"blocks\":\"1,2,1"#, r#"blocks\":\"1,1,21"#).contains("tensor"));
+        assert!(altered(r#"blocks\":\"1,2,1"#, r#"blocks\":\"1,1,2"#).contains("tensor"));
         assert!(altered(r#"filters\":\"2"#, r#"filters\":\"4"#).contains("accepted: F32 of shape [4, 1, 1, 1]"));
         let mut odd = ensemble().to_bytes();
         let n = odd.len();

@@ -3,7 +3,7 @@
 //! A pixel of a line from which three or more branches leave is part of a junction, and junction pixels that touch are one junction; what remains of
 //! the lines falls into boundaries. A short branch that ends nowhere is a burr of the thinning and is taken off; one that leaves the image stays.
 
-use super::thin::{AROUND, beside, components, thinned};
+use super::thin::{AROUND, beside, components, components_where, thinned};
 use ndarray::Array2;
 
 /// Rounds in which burrs are taken off: taking one off can make another.
@@ -78,7 +78,11 @@ impl BoundaryGraph {
         }
         let free = ndarray::Zip::from(&line).and(&branching).map_collect(|l, b| *l && !*b);
         let (mut edges, mut ids) = (Vec::new(), Array2::zeros(dim));
-        for (id, pixels) in components(&free).into_iter().enumerate() {
+        // Around a junction the first pixels of two boundaries can touch at a corner: they are two boundaries all the same.
+        let apart = |a: (usize, usize), b: (usize, usize)| {
+            a.0 != b.0 && a.1 != b.1 && (branching[[a.0, b.1]] || branching[[b.0, a.1]])
+        };
+        for (id, pixels) in components_where(&free, |a, b| !apart(a, b)).into_iter().enumerate() {
             let mut touched: Vec<usize> = Vec::new();
             for &at in &pixels {
                 ids[at] = id as u32 + 1;

@@ -51,8 +51,7 @@ fn any_size_gives_a_logit_for_every_pixel() {
     }
 }
 
-/// The change of every trained tensor in one small step of plain descent is its gradient; Adam's first step is its sign. So gradients are
-/// read off the network's own automatic differentiation and held against differences of the objective in training mode.
+/// In training mode, statistics of the batch included.
 #[test]
 fn gradients_agree_with_finite_differences() {
     let (images, truth) = lines(3, 8);
@@ -65,24 +64,22 @@ fn gradients_agree_with_finite_differences() {
     let gradients = at(0, 0, 0.0).gradients(images.view(), |z| {
         ndarray::Zip::from(z).and(&truth).map_collect(|z, t| 2.0 * (z - (2.0 * t - 1.0)))
     });
-    let mut compared = 0;
+    let (mut agree, mut compared) = (0, 0);
     for (slot, about) in TINY.slots().iter().enumerate().filter(|(_, s)| s.role.trained()) {
         let analytic = gradients[slot].as_ref().expect("trained");
         for index in [0, about.len() - 1] {
             let h = 2e-3;
             let value = |by| objective(&at(slot, index, by).logits_in_training(images.view()), &truth);
-            let [near, far] = [h, 2.0 * h].map(|h| (value(h) - value(-h)) / (2.0 * f64::from(h)));
-            // Where a pixel changes its branch of the activation or the pooling within the step, the two disagree; nothing can be said there.
-            if (near - far).abs() > 0.02 * near.abs().max(2.0) {
-                continue;
-            }
+            let numeric = (value(h) - value(-h)) / (2.0 * f64::from(h));
             compared += 1;
-            // A sum of 192 squares of order one, each known to 1e-6, over steps of 2e-3.
-            let apart = (f64::from(analytic[index]) - near).abs();
-            assert!(apart < 0.03 * near.abs().max(5.0), "{} {index}: {} against {near}", about.name, analytic[index]);
+            // A sum of 192 squares of order one, each known to 1e-6, over steps of 2e-3: about 0.02 of noise.
+            let apart = (f64::from(analytic[index]) - numeric).abs();
+            agree += usize::from(apart < 0.02 + 0.005 * numeric.abs());
         }
     }
-    assert!(compared > 60, "{compared} of 78 could be compared");
+    // Within a step of 2e-3 a pixel can change its branch of an activation or of the pooling; then the difference is a mean of two slopes. That
+    // happens to a few of the numbers, and to most if a formula is wrong.
+    assert!(10 * agree >= 9 * compared, "{agree} of {compared} agree");
 }
 
 #[test]
