@@ -26,7 +26,7 @@ pub struct LineScores {
 /// Scores of a detected line against the true one; `within` is a squared distance in pixels. Nothing detected has precision 0.
 pub fn lines(detected: &Array2<bool>, line: &Array2<bool>, within: usize) -> LineScores {
     let share = |of: &Array2<bool>, near: &Array2<bool>| {
-        let near = grown(near, within);
+        let near = super::thin::dilated(near, within);
         let (mut all, mut hits) = (0, 0);
         of.iter().zip(&near).filter(|(of, _)| **of).for_each(|(_, near)| {
             all += 1;
@@ -37,21 +37,6 @@ pub fn lines(detected: &Array2<bool>, line: &Array2<bool>, within: usize) -> Lin
     let (precision, recall) = (share(detected, line), share(line, detected));
     let f1 = if precision + recall > 0.0 { 2.0 * precision * recall / (precision + recall) } else { 0.0 };
     LineScores { precision, recall, f1 }
-}
-
-/// Every pixel with one of the mask within a squared distance.
-fn grown(mask: &Array2<bool>, within: usize) -> Array2<bool> {
-    let (rows, cols) = mask.dim();
-    let reach = within.isqrt() as isize;
-    let near: Vec<(isize, isize)> = (-reach..=reach)
-        .flat_map(|y| (-reach..=reach).map(move |x| (y, x)))
-        .filter(|(y, x)| (y * y + x * x) as usize <= within)
-        .collect();
-    let mut out = Array2::from_elem((rows, cols), false);
-    for (at, _) in mask.indexed_iter().filter(|(_, m)| **m) {
-        near.iter().filter_map(|&by| super::thin::beside((rows, cols), at, by)).for_each(|p| out[p] = true);
-    }
-    out
 }
 
 /// Share of the true junctions with a detected one within [`JUNCTION_PX`], and the other way round. Junctions closer to the edge of the image than
@@ -72,38 +57,59 @@ pub fn junctions(graph: &BoundaryGraph, grains: &Array2<u32>) -> (f64, f64) {
     (share(&there, &found), share(&found, &there))
 }
 
-/// Whether the spread of an ensemble says where it errs. An error is a pixel whose probability is on the other side of the threshold than the truth.
+/// Whether the spread of an ensemble says where it errs.
+///
+/// A pixel is wrong that is called boundary and lies more than a pixel ([`TOLERANCE_PX2`]) outside of the true band, or that is on the true line and
+/// not called boundary.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Calibration {
     /// Share of wrong pixels.
     pub errors: f64,
     /// Share of wrong pixels among the tenth with the largest spread.
     pub errors_uncertain: f64,
+    /// Share of pixels whose probability is on the other side of the threshold than the band: errors without any tolerance. Half a pixel decides about many of them.
+    pub band_errors: f64,
+    /// The same among the tenth with the largest spread.
+    pub band_errors_uncertain: f64,
     /// Mean over ten bins of probability, weighted by their pixels, of the distance between mean probability and share of band (expected calibration
     /// error: Naeini et al., AAAI 2015).
     pub expected_error: f64,
 }
 
-/// Calibration over the pixels of several images.
+/// Calibration over the pixels of several images: what the ensemble says of each, and its true line.
 pub fn calibration(cases: &[(&Detection, &Array2<bool>)], threshold: f64) -> Calibration {
-    let mut pixels: Vec<(f64, f64, bool)> = Vec::new();
-    for (detection, band) in cases {
-        let all = detection.spread.iter().zip(&detection.probability).zip(band.iter());
-        pixels.extend(all.map(|((s, p), b)| (*s, *p, *b)));
+    /// Spread, probability, whether in the band, whether wrong.
+    type Pixel = (f64, f64, bool, bool);
+    let mut pixels: Vec<Pixel> = Vec::new();
+    for (detection, line) in cases {
+        let band = truth::band(line);
+        let tolerated = super::thin::dilated(&band, TOLERANCE_PX2);
+        for (at, spread) in detection.spread.indexed_iter() {
+            let p = detection.probability[at];
+            let wrong = if p >= threshold { !tolerated[at] } else { line[at] };
+            pixels.push((*spread, p, band[at], wrong));
+        }
     }
-    let wrong = |&(_, p, band): &(f64, f64, bool)| (p >= threshold) != band;
-    let rate =
-        |pixels: &[(f64, f64, bool)]| pixels.iter().filter(|x| wrong(x)).count() as f64 / pixels.len().max(1) as f64;
-    let errors = rate(&pixels);
+    let share = |pixels: &[Pixel], wrong: &dyn Fn(&Pixel) -> bool| {
+        pixels.iter().filter(|p| wrong(p)).count() as f64 / pixels.len().max(1) as f64
+    };
     let mut bins = [(0.0, 0.0); 10];
-    for (_, p, band) in &pixels {
+    for (_, p, band, _) in &pixels {
         let bin = &mut bins[((p * 10.0) as usize).min(9)];
         *bin = (bin.0 + p, bin.1 + f64::from(u8::from(*band)));
     }
     let expected_error = bins.iter().map(|(p, band)| (p - band).abs()).sum::<f64>() / pixels.len().max(1) as f64;
     // Equal spreads keep the order of the pixels, so the tenth is the same on every machine.
     pixels.sort_by(|a, b| b.0.total_cmp(&a.0));
-    Calibration { errors, errors_uncertain: rate(&pixels[..pixels.len().div_ceil(10)]), expected_error }
+    let tenth = &pixels[..pixels.len().div_ceil(10)];
+    let of_band = |&(_, p, band, _): &Pixel| (p >= threshold) != band;
+    Calibration {
+        errors: share(&pixels, &|p| p.3),
+        errors_uncertain: share(tenth, &|p| p.3),
+        band_errors: share(&pixels, &of_band),
+        band_errors_uncertain: share(tenth, &of_band),
+        expected_error,
+    }
 }
 
 #[cfg(test)]
@@ -135,14 +141,16 @@ mod tests {
 
     #[test]
     fn calibration_counts_errors_where_the_spread_is_large() {
-        // 100 pixels, of which the ten with the largest spread hold five of the eight errors.
-        let index = |r: usize, c: usize| 10 * r + c;
-        let band = Array2::from_shape_fn((10, 10), |(r, c)| [0, 1, 2, 3, 4, 50, 60, 70].contains(&index(r, c)));
-        let spread = Array2::from_shape_fn((10, 10), |(r, c)| if r == 0 { 0.2 } else { 1e-3 * index(r, c) as f64 });
-        let detection = Detection { members: Array3::zeros((1, 10, 10)), probability: Array2::zeros((10, 10)), spread };
-        let found = calibration(&[(&detection, &band)], 0.5);
-        assert_eq!((found.errors, found.errors_uncertain), (0.08, 0.5));
-        assert!((found.expected_error - 0.08).abs() < 1e-12);
+        // The true line is the first row, of which nothing is found; what is found instead is the sixth. Spread is large on the first row.
+        let line = Array2::from_shape_fn((10, 10), |(r, _)| r == 0);
+        let probability = Array2::from_shape_fn((10, 10), |(r, _)| f64::from(u8::from(r == 5)));
+        let spread = Array2::from_shape_fn((10, 10), |(r, c)| if r == 0 { 0.2 } else { 1e-3 * (10 * r + c) as f64 });
+        let detection = Detection { members: Array3::zeros((1, 10, 10)), probability, spread };
+        let result = calibration(&[(&detection, &line)], 0.5);
+        assert_eq!((result.errors, result.errors_uncertain), (0.2, 1.0));
+        // The band is the first two rows.
+        assert_eq!((result.band_errors, result.band_errors_uncertain), (0.3, 1.0));
+        assert!((result.expected_error - 0.3).abs() < 1e-12);
     }
 
     #[test]

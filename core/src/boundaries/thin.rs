@@ -48,6 +48,21 @@ fn removable(n: [bool; 8], second: bool) -> bool {
     (2..=6).contains(&count) && crossings == 1 && sides
 }
 
+/// Every pixel with one of the mask within a squared distance in pixels.
+pub fn dilated(mask: &Array2<bool>, within: usize) -> Array2<bool> {
+    let (rows, cols) = mask.dim();
+    let reach = within.isqrt() as isize;
+    let near: Vec<(isize, isize)> = (-reach..=reach)
+        .flat_map(|y| (-reach..=reach).map(move |x| (y, x)))
+        .filter(|(y, x)| (y * y + x * x) as usize <= within)
+        .collect();
+    let mut out = Array2::from_elem((rows, cols), false);
+    for (at, _) in mask.indexed_iter().filter(|(_, m)| **m) {
+        near.iter().filter_map(|&by| beside((rows, cols), at, by)).for_each(|p| out[p] = true);
+    }
+    out
+}
+
 /// Groups of pixels that touch along sides or at corners, each in the order of rows.
 pub fn components(mask: &Array2<bool>) -> Vec<Vec<(usize, usize)>> {
     components_where(mask, |_, _| true)

@@ -1,6 +1,7 @@
 //! One image: where it comes from, and what is written about it.
 
 use super::page;
+use super::picks::{Measured, Picks};
 use super::{BURR_PX, THRESHOLD};
 use crate::run::{RunError, io_error, names, read_journal, write_whole};
 use ndarray::{Array1, Array2, Ix2};
@@ -25,6 +26,8 @@ pub struct Input {
     pub unit: String,
     /// Side of a pixel.
     pub pixel: Meters,
+    /// What was measured there, if it is a run's.
+    pub measured: Option<Measured>,
 }
 
 /// What was found, in numbers.
@@ -42,6 +45,8 @@ pub struct Found {
     pub spread_on_lines: f64,
     /// Seconds for the probabilities.
     pub seconds: f64,
+    /// Where a run measured.
+    pub picks: Option<Picks>,
 }
 
 impl Input {
@@ -66,6 +71,7 @@ impl Input {
         let file = path.join(names::STRUCTURE);
         let mut input = Self::of_file(&file, None, pixel_nm.or(grid.map(|g| g.pixel_width().0 * 1e9)))?;
         input.name = path.display().to_string();
+        input.measured = Some(Measured::of_run(path)?);
         Ok(input)
     }
 
@@ -96,6 +102,7 @@ impl Input {
             image: image.clone(),
             unit: array.unit.clone().unwrap_or_default(),
             pixel: Meters(pixel),
+            measured: None,
         })
     }
 }
@@ -114,6 +121,7 @@ pub fn detect(input: &Input, ensemble: &Ensemble, out: &Path) -> Result<Found, R
         boundary_per_um: on.len() as f64 / (input.image.len() as f64 * input.pixel.0 * 1e6),
         spread_on_lines: on.iter().sum::<f64>() / on.len().max(1) as f64,
         seconds,
+        picks: input.measured.as_ref().map(|m| m.picks(&graph)),
     };
     std::fs::create_dir_all(out).map_err(io_error("create", out))?;
     let npz = arrays(input, &detection, &graph).map_err(|e| RunError::Input(format!("boundaries.npz: {e}")))?;

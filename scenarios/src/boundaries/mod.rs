@@ -7,6 +7,7 @@
 pub mod detect;
 pub mod films;
 pub mod page;
+pub mod picks;
 pub mod score;
 pub mod train;
 

@@ -1,9 +1,11 @@
 //! What was found in an image, as a page and as a picture.
 
 use super::detect::{Found, Input};
+use super::picks::{Measured, Picks};
 use super::{BURR_PX, THRESHOLD};
+use crate::picture::quantity::with_unit;
 use crate::picture::{ColourMap, MapPicture, clip};
-use crate::report::{definitions, escape, grid, page as html, panel, section};
+use crate::report::{definitions, details, escape, grid, page as html, panel, section, table};
 use crate::run::RunError;
 use ndarray::Array2;
 use tiptwin_core::boundaries::{BoundaryGraph, Detection, Ensemble, input};
@@ -71,9 +73,9 @@ pub(super) fn page(
     let mut spread = map("c\u{2002}Spread of the members", detection.spread.clone(), "", ColourMap::Magma);
     spread.range = Some((0.0, clip::range(&detection.spread, (0.0, 99.5)).1));
     let mut lines = map("d\u{2002}Boundaries and junctions", level, "", ColourMap::Gold);
-    lines.outline = None;
     lines.lines = drawn(graph, of.pixel.0);
     lines.points = graph.junctions.iter().map(|j| ((j.at.1 + 0.5) * of.pixel.0, (j.at.0 + 0.5) * of.pixel.0)).collect();
+    let lines_alone = lines.clone();
     let figures = [
         (image, "<b>What the detector sees</b>: lines aligned, bow taken out, the central 99 % of the values between 0 and 1.".to_owned()),
         (probability, format!("<b>Probability that a boundary passes within one pixel</b>, mean of {} networks.", ensemble.len())),
@@ -88,9 +90,13 @@ pub(super) fn page(
         ("mean spread on lines".to_owned(), format!("{:.3}", found.spread_on_lines)),
         ("looking took".to_owned(), format!("{:.2} s", found.seconds)),
     ];
+    let visited = match (&of.measured, &found.picks) {
+        (Some(measured), Some(picks)) => section("Where the run measured", &visits(&lines_alone, measured, picks)),
+        _ => String::new(),
+    };
     let made: Vec<(String, String)> = ensemble.provenance.iter().map(|(k, v)| (k.clone(), v.clone())).collect();
     let body = format!(
-        "<header>\n<h1>Grain boundaries</h1>\n<p class=\"lead\">{} · {} × {} pixels of {:.1} nm · tiptwin {}</p>\n</header>\n{}{}{}",
+        "<header>\n<h1>Grain boundaries</h1>\n<p class=\"lead\">{} · {} × {} pixels of {:.1} nm · tiptwin {}</p>\n</header>\n{}{}{visited}{}",
         escape(&of.name),
         found.pixels.0,
         found.pixels.1,
@@ -101,6 +107,45 @@ pub(super) fn page(
         section("The detector", &definitions(&made)),
     );
     html("Grain boundaries", &body)
+}
+
+/// Measurements by boundary: a map, what they say, and a table.
+fn visits(lines: &MapPicture, measured: &Measured, picks: &Picks) -> String {
+    let mut map = lines.clone();
+    map.title = "e\u{2002}Measurements".to_owned();
+    map.points.clear();
+    map.picks = measured.at.iter().map(|(pixel, _)| *pixel).collect();
+    let caption = format!(
+        "<b>{} measurements</b> of {}, {} of them on boundaries.",
+        picks.measured,
+        escape(&measured.target),
+        picks.on_boundaries
+    );
+    let or = |value: Option<String>| value.unwrap_or_else(|| "–".to_owned());
+    let numbers = [
+        ("boundaries visited".to_owned(), picks.edges.len().to_string()),
+        (
+            "share of the variance between boundaries (ICC)".to_owned(),
+            or(picks.between_boundaries.map(|v| format!("{v:.2}"))),
+        ),
+        (
+            "junctions, measured over usual, on boundaries".to_owned(),
+            or(picks.junction_enrichment.map(|v| format!("{v:.2} ×"))),
+        ),
+    ];
+    let shown =
+        |value: f64| if measured.unit.is_empty() { format!("{value:.4}") } else { with_unit(value, &measured.unit) };
+    let rows: Vec<[String; 4]> = picks
+        .edges
+        .iter()
+        .map(|e| [e.edge.to_string(), e.picks.to_string(), shown(e.mean), or(e.sd.map(shown))])
+        .collect();
+    let all = table(
+        "Boundaries by id, the most visited first.",
+        ["boundary", "measurements", "mean", "standard deviation"],
+        &rows,
+    );
+    grid(&panel(&map, &caption)) + &definitions(&numbers) + &details("Measurements by boundary", &all)
 }
 
 /// Every pair of neighbouring pixels of the lines as a short line, in metres from the outer corner of the first pixel.

@@ -96,8 +96,7 @@ pub fn row(name: &str, known: &[Known], ensemble: &Ensemble, classical: Classica
     let detections: Vec<Detection> = known.iter().map(|k| ensemble.of_prepared(&k.image)).collect();
     let by_network: Vec<Array2<bool>> = detections.iter().map(|d| d.lines(THRESHOLD)).collect();
     let by_textbook: Vec<Array2<bool>> = known.iter().map(|k| classical.of_prepared(&k.image)).collect();
-    let bands: Vec<Array2<bool>> = known.iter().map(|k| truth::band(&k.line)).collect();
-    let cases: Vec<(&Detection, &Array2<bool>)> = detections.iter().zip(&bands).collect();
+    let cases: Vec<(&Detection, &Array2<bool>)> = detections.iter().zip(known).map(|(d, k)| (d, &k.line)).collect();
     Row {
         films: name.to_owned(),
         count: known.len(),

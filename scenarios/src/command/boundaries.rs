@@ -5,6 +5,7 @@ use super::error::CommandError;
 use super::explore::catch_signals;
 use super::printer::Printer;
 use crate::boundaries::detect::{Input, detect};
+use crate::boundaries::picks::Picks;
 use crate::boundaries::score::{Row, Table, table};
 use crate::boundaries::shipped;
 use crate::boundaries::train::{Trained, Training};
@@ -43,8 +44,24 @@ fn look(arguments: &DetectArgs, printer: &Printer) -> Result<(), CommandError> {
         found.seconds,
         arguments.out.join("boundaries.html").display()
     );
+    let text = match &found.picks {
+        Some(picks) => format!("{text}{}", visited(picks)),
+        None => text,
+    };
     printer.result("boundaries detect", &found, &text);
     Ok(())
+}
+
+fn visited(picks: &Picks) -> String {
+    let or = |value: Option<f64>| value.map_or("–".to_owned(), |v| format!("{v:.2}"));
+    format!(
+        "\n  {} of {} measurements on {} boundaries; share of the variance between boundaries {}, junctions {} times as often as usual on boundaries",
+        picks.on_boundaries,
+        picks.measured,
+        picks.edges.len(),
+        or(picks.between_boundaries),
+        or(picks.junction_enrichment)
+    )
 }
 
 fn train(arguments: &TrainArgs, printer: &Printer) -> Result<(), CommandError> {
@@ -107,7 +124,7 @@ fn shown(table: &Table) -> String {
     );
     let _ = writeln!(
         text,
-        "{:<18} {:<9} {:>9} {:>7} {:>6} {:>7}  {:>17}   {:>7} {:>16} {:>6}",
+        "{:<18} {:<9} {:>9} {:>7} {:>6} {:>7}  {:>15}  {:>24}  {:>24}  {:>6}",
         "films",
         "detector",
         "precision",
@@ -115,8 +132,8 @@ fn shown(table: &Table) -> String {
         "F1",
         "strict",
         "junctions P / R",
-        "errors",
-        "most uncertain",
+        "wrong, most uncertain",
+        "of the band",
         "ECE"
     );
     for row in &table.rows {
@@ -127,11 +144,12 @@ fn shown(table: &Table) -> String {
 
 fn lines(text: &mut String, row: &Row) {
     let c = &row.calibration;
+    let ratio =
+        |all: f64, tenth: f64| format!("{:>6.2} % {:>6.2} % ({:>3.1} ×)", 100.0 * all, 100.0 * tenth, tenth / all);
     let calibration = format!(
-        "{:>6.2} % {:>6.2} % ({:>4.1} ×) {:>6.3}",
-        100.0 * c.errors,
-        100.0 * c.errors_uncertain,
-        c.errors_uncertain / c.errors,
+        "{}  {}  {:>6.3}",
+        ratio(c.errors, c.errors_uncertain),
+        ratio(c.band_errors, c.band_errors_uncertain),
         c.expected_error
     );
     for (name, d, more) in [("ensemble", &row.ensemble, calibration.as_str()), ("classical", &row.classical, "")] {
@@ -142,7 +160,7 @@ fn lines(text: &mut String, row: &Row) {
         };
         let _ = writeln!(
             text,
-            "{films:<18} {name:<9} {:>9.3} {:>7.3} {:>6.3} {:>7.3}  {junctions:>17}  {more}",
+            "{films:<18} {name:<9} {:>9.3} {:>7.3} {:>6.3} {:>7.3}  {junctions:>15}  {more}",
             d.lines.precision, d.lines.recall, d.lines.f1, d.strict.f1
         );
     }

@@ -33,7 +33,7 @@ pub(super) struct DetectArgs {
     #[arg(long, value_name = "NAME")]
     pub(super) array: Option<String>,
     /// Side of a pixel in nanometres [default: what the file says]
-    #[arg(long, value_name = "NM")]
+    #[arg(long, value_name = "NM", allow_negative_numbers = true)]
     pub(super) pixel_nm: Option<f64>,
     /// File of an ensemble [default: the one that ships with the program]
     #[arg(long, value_name = "FILE")]

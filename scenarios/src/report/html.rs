@@ -91,7 +91,7 @@ pub(crate) fn definitions(pairs: &[(String, String)]) -> String {
 }
 
 /// A part that is closed until somebody opens it; `body` is already HTML.
-pub(super) fn details(summary: &str, body: &str) -> String {
+pub(crate) fn details(summary: &str, body: &str) -> String {
     format!("<details>\n<summary>{}</summary>\n{body}</details>\n", escape(summary))
 }
 
