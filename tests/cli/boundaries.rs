@@ -39,7 +39,8 @@ fn saved(folder: &Path, image: &Array2<f64>) -> PathBuf {
 fn the_shipped_detector_finds_boundaries_in_a_film_that_the_twin_did_not_make() {
     let dir = tempfile::tempdir().expect("temp");
     let out = dir.path().join("found");
-    let found = json(&["boundaries", "detect", path(&film("hidden.npz")), "--pixel-nm", "23.4", "--out", path(&out), "--json"]);
+    let found =
+        json(&["boundaries", "detect", path(&film("hidden.npz")), "--pixel-nm", "23.4", "--out", path(&out), "--json"]);
     let count = |key: &str| found[key].as_u64().expect("a count") as usize;
     assert!(count("edges") > 100 && count("junctions") > 60, "{found}");
     let mut npz = NpzReader::new(File::open(out.join("boundaries.npz")).expect("file")).expect("archive");
@@ -84,14 +85,28 @@ fn a_training_gives_the_same_file_on_any_number_of_threads_and_its_file_is_used(
     let train = |threads: &str| {
         let file = dir.path().join(format!("{threads}.safetensors"));
         let few = ["--films", "2", "--members", "2", "--steps", "3", "--filters", "2", "--seed", "4"];
-        let result = json(&[&["boundaries", "train", "--out", path(&file), "--threads", threads, "--json", "--quiet"], &few[..]].concat());
+        let result = json(
+            &[&["boundaries", "train", "--out", path(&file), "--threads", threads, "--json", "--quiet"], &few[..]]
+                .concat(),
+        );
         assert_eq!(result["losses"].as_array().map(Vec::len), Some(2));
         file
     };
     let (one, three) = (train("1"), train("3"));
     assert_eq!(fs::read(&one).expect("file"), fs::read(&three).expect("file"));
     let out = dir.path().join("found");
-    let found = json(&["boundaries", "detect", path(&film("std.npz")), "--pixel-nm", "23.4", "--model", path(&one), "--out", path(&out), "--json"]);
+    let found = json(&[
+        "boundaries",
+        "detect",
+        path(&film("std.npz")),
+        "--pixel-nm",
+        "23.4",
+        "--model",
+        path(&one),
+        "--out",
+        path(&out),
+        "--json",
+    ]);
     assert_eq!(found["pixels"][0], 128);
     let page = fs::read_to_string(out.join("boundaries.html")).expect("page");
     assert!(page.contains("2 films of the twin") && page.contains("crop_px"), "recipe and films stand in the file");
@@ -104,8 +119,12 @@ fn files_that_are_no_detectors_are_refused() {
     let shipped = fs::read(tiptwin_tests::root().join("scenarios/library/boundaries.safetensors")).expect("file");
     fs::write(&file, &shipped[..shipped.len() / 2]).expect("half");
     let message = refused(&film("std.npz"), &["--pixel-nm", "20", "--model", path(&file)]);
-    assert!(message.contains("broken.safetensors") && message.contains("accepted: a whole safetensors file"), "{message}");
-    let message = refused(&film("std.npz"), &["--pixel-nm", "20", "--model", path(&dir.path().join("none.safetensors"))]);
+    assert!(
+        message.contains("broken.safetensors") && message.contains("accepted: a whole safetensors file"),
+        "{message}"
+    );
+    let message =
+        refused(&film("std.npz"), &["--pixel-nm", "20", "--model", path(&dir.path().join("none.safetensors"))]);
     assert!(message.contains("cannot read"), "{message}");
 }
 
@@ -124,7 +143,10 @@ fn images_in_which_nothing_can_be_found_are_refused() {
     let good = saved(dir.path(), &relief(40));
     assert!(refused(&good, &[]).contains("accepted: --pixel-nm N"));
     assert!(refused(&good, &["--pixel-nm", "-1"]).contains("accepted: --pixel-nm above 0"));
-    assert!(refused(&good, &["--pixel-nm", "20", "--array", "phase"]).contains("has no image \"phase\"; accepted: height_m"));
+    assert!(
+        refused(&good, &["--pixel-nm", "20", "--array", "phase"])
+            .contains("has no image \"phase\"; accepted: height_m")
+    );
 }
 
 #[test]
@@ -142,7 +164,14 @@ fn an_exploration_of_boundaries_measures_nowhere_else() {
     assert!((10..=15).contains(&visits.sum::<u64>()));
 
     // Nothing reaches a probability of 0.99 by the vote of all: there is nowhere to go.
-    let none = ["--set", "explore.boundaries.threshold=0.99", "--set", "explore.boundaries.votes=1.0", "--set", "explore.steps=5000"];
+    let none = [
+        "--set",
+        "explore.boundaries.threshold=0.99",
+        "--set",
+        "explore.boundaries.votes=1.0",
+        "--set",
+        "explore.steps=5000",
+    ];
     let output = tiptwin(&[&["explore", path(&scenario), "--out", path(&dir.path().join("none"))], &none[..]].concat());
     assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
     assert!(stderr(&output).contains("locations lie on boundaries that the detector finds"), "{}", stderr(&output));

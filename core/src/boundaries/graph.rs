@@ -73,7 +73,9 @@ impl BoundaryGraph {
         for (id, pixels) in components(&branching).into_iter().enumerate() {
             let n = pixels.len() as f64;
             let (r, c) = pixels.iter().fold((0.0, 0.0), |(r, c), p| (r + p.0 as f64, c + p.1 as f64));
-            pixels.iter().for_each(|&p| junction_of[p] = id as u32 + 1);
+            for &p in &pixels {
+                junction_of[p] = id as u32 + 1;
+            }
             junctions.push(Junction { at: (r / n, c / n), edges: Vec::new() });
         }
         let free = ndarray::Zip::from(&line).and(&branching).map_collect(|l, b| *l && !*b);
@@ -92,7 +94,9 @@ impl BoundaryGraph {
             }
             touched.sort_unstable();
             touched.dedup();
-            touched.iter().for_each(|&j| junctions[j].edges.push(id));
+            for &j in &touched {
+                junctions[j].edges.push(id);
+            }
             edges.push(Edge { pixels, junctions: touched });
         }
         Self { dim, junctions, edges, line, ids }

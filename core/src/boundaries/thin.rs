@@ -27,7 +27,9 @@ pub fn thinned(mask: &Array2<bool>) -> Array2<bool> {
         for second in [false, true] {
             let gone: Vec<(usize, usize)> =
                 on.iter().copied().filter(|&p| removable(around(&mask, p), second)).collect();
-            gone.iter().for_each(|&p| mask[p] = false);
+            for &p in &gone {
+                mask[p] = false;
+            }
             on.retain(|&p| mask[p]);
         }
         if on.len() == before {
@@ -40,12 +42,8 @@ fn removable(n: [bool; 8], second: bool) -> bool {
     let count = n.iter().filter(|v| **v).count();
     let crossings = (0..8).filter(|&k| !n[k] && n[(k + 1) % 8]).count();
     let [up, right, down, left] = [n[0], n[2], n[4], n[6]];
-    let sides = if second {
-        !(up && right && left) && !(up && down && left)
-    } else {
-        !(up && right && down) && !(right && down && left)
-    };
-    (2..=6).contains(&count) && crossings == 1 && sides
+    let kept = if second { up && left && (right || down) } else { right && down && (up || left) };
+    (2..=6).contains(&count) && crossings == 1 && !kept
 }
 
 /// Every pixel with one of the mask within a squared distance in pixels.

@@ -65,7 +65,7 @@ pub(super) fn page(
         map.colours = colours;
         map
     };
-    let level = input::prepared(&of.image).map(|i| i.mapv(f64::from)).unwrap_or_else(|_| of.image.clone());
+    let level = input::prepared(&of.image).map_or_else(|_| of.image.clone(), |i| i.mapv(f64::from));
     let image = map("a\u{2002}Image, levelled", level.clone(), "", ColourMap::Gold);
     let mut probability =
         map("b\u{2002}Probability of a boundary", detection.probability.clone(), "", ColourMap::Viridis);
@@ -112,7 +112,7 @@ pub(super) fn page(
 /// Measurements by boundary: a map, what they say, and a table.
 fn visits(lines: &MapPicture, measured: &Measured, picks: &Picks) -> String {
     let mut map = lines.clone();
-    map.title = "e\u{2002}Measurements".to_owned();
+    "e\u{2002}Measurements".clone_into(&mut map.title);
     map.points.clear();
     map.picks = measured.at.iter().map(|(pixel, _)| *pixel).collect();
     let caption = format!(

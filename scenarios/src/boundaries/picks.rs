@@ -64,7 +64,7 @@ impl Measured {
             match event {
                 Event::Start(start) => {
                     measured.target = start.target.replace('_', " ");
-                    measured.unit = start.target_unit.clone();
+                    measured.unit.clone_from(&start.target_unit);
                     measured.window_px = start.window_px;
                 }
                 Event::Measurement(m) => measured.at.push((m.pixel, m.value)),

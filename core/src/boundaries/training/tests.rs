@@ -35,7 +35,8 @@ fn a_short_training_learns_to_find_the_lines_of_an_unseen_image() {
     });
     assert!(losses[110..].iter().sum::<f64>() < 0.5 * losses[..10].iter().sum::<f64>(), "{losses:?}");
     let unseen = example(6);
-    let ensemble = Ensemble::new(vec![net.expect("not interrupted")], Default::default()).expect("one member");
+    let ensemble =
+        Ensemble::new(vec![net.expect("not interrupted")], std::collections::BTreeMap::default()).expect("one member");
     let detection = ensemble.of_prepared(&unseen.image);
     let scores = score::lines(&detection.lines(0.5), &truth::line(&unseen.grains), score::TOLERANCE_PX2);
     assert!(scores.f1 > 0.9, "{scores:?}");

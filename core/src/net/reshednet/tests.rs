@@ -12,8 +12,9 @@ fn net(spec: ResHedNetSpec) -> ResHedNet {
 
 /// Images with a dark line of one pixel each, and where it is.
 fn lines(n: usize, side: usize) -> (Array3<f32>, Array3<f32>) {
-    let line =
-        |i: usize, r: usize, c: usize| if i % 2 == 0 { r == (3 + 5 * i) % side } else { c == (2 + 7 * i) % side };
+    let line = |i: usize, r: usize, c: usize| {
+        if i.is_multiple_of(2) { r == (3 + 5 * i) % side } else { c == (2 + 7 * i) % side }
+    };
     let texture = |i: usize, r: usize, c: usize| 0.1 * ((i * 13 + r * 7 + c * 5) as f32).sin();
     let truth = Array3::from_shape_fn((n, side, side), |(i, r, c)| f32::from(u8::from(line(i, r, c))));
     let image = Array3::from_shape_fn((n, side, side), |(i, r, c)| 0.5 + texture(i, r, c) - 0.4 * truth[[i, r, c]]);
