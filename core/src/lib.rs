@@ -7,6 +7,7 @@
 //! curve into the number that is learnt, [`levelling`] corrects the image that is learnt from, and [`metrics`] say how good a map is.
 
 pub mod acquisition;
+pub mod boundaries;
 pub mod candidates;
 pub mod descriptor;
 pub mod features;

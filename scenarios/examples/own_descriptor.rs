@@ -33,6 +33,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         corrections: Vec::new(),
         further: Vec::new(),
         window_px: 8,
+        within: None,
         steps: 30,
         target: Target::Descriptor(Box::new(power)),
         light: Suns(0.1),

@@ -6,6 +6,7 @@
 //! To use a strategy of your own, implement [`tiptwin_core::Strategy`] and hand it to [`run::explore`] as a
 //! [`run::Contender`]; `scenarios/examples/own_strategy.rs` is a worked example.
 
+pub mod boundaries;
 pub mod campaign;
 pub mod command;
 pub mod compare;

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 mod bad_input;
+mod boundaries;
 mod campaign;
 mod compare;
 mod cypher;

@@ -37,6 +37,7 @@ pub(super) fn explore(instrument: &mut dyn Instrument, pixels: usize, steps: usi
         corrections: Vec::new(),
         further: Vec::new(),
         window_px: 16,
+        within: None,
         steps,
         target: Target::Descriptor(descriptor::by_name("max_current").expect("known")),
         light,

@@ -33,6 +33,7 @@ fn plan(steps: usize) -> Plan {
         corrections: Vec::new(),
         further: Vec::new(),
         window_px: 8,
+        within: None,
         steps,
         target: Target::Descriptor(descriptor::by_name("max_current").expect("known")),
         light: Suns(0.1),

@@ -22,6 +22,7 @@ fn plan(target: Target, steps: usize) -> Plan {
         corrections: Vec::new(),
         further: Vec::new(),
         window_px: 8,
+        within: None,
         steps,
         target,
         light: Suns::ZERO,

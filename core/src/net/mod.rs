@@ -12,6 +12,7 @@ mod adam;
 mod backends;
 pub mod device;
 pub mod mlp;
+pub mod reshednet;
 mod spatial;
 pub mod vae;
 mod vae_file;
@@ -20,6 +21,7 @@ mod vae_spec;
 
 pub use device::{ComputeDevice, DeviceError};
 pub use mlp::{Activation, Mlp, MlpSpec};
+pub use reshednet::{ResHedNet, ResHedNetSpec};
 pub use vae::{Codes, Epoch, Vae, VaeError};
 pub use vae_file::Provenance;
 pub use vae_patches::{standardise, standardised};

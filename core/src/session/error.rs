@@ -1,5 +1,6 @@
 //! Why a session cannot go on.
 
+use crate::boundaries::BoundaryError;
 use crate::candidates::CandidatesError;
 use crate::model::ModelError;
 use tiptwin_instrument::Pixel;
@@ -47,6 +48,25 @@ pub enum SessionError {
         low: Pixel,
         /// Highest accepted row and column.
         high: Pixel,
+    },
+    /// No boundaries can be looked for.
+    #[error(transparent)]
+    Boundaries(#[from] BoundaryError),
+    /// The detector leaves fewer locations than steps.
+    #[error(
+        "{steps} steps were asked for, but only {open} locations lie on boundaries that the detector finds; accepted: at most {open} steps, a lower threshold or share of votes, or a larger dilation"
+    )]
+    FewBoundaries {
+        /// Steps asked for.
+        steps: usize,
+        /// Locations there are.
+        open: usize,
+    },
+    /// The first location lies where nothing may be measured.
+    #[error("the first location (row {}, column {}) lies on no boundary that the detector finds; accepted: first = \"random\", or a location on one", at.row, at.col)]
+    FirstOffBoundaries {
+        /// The location.
+        at: Pixel,
     },
     /// Nothing is to be learnt.
     #[error("{}; accepted: at least one property, each once", twice.as_ref().map_or("a vector target has no properties".to_owned(), |name| format!("a vector target has {name} twice")))]

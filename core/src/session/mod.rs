@@ -11,11 +11,13 @@ mod learning;
 mod plan;
 mod step;
 mod target;
+mod within;
 
 pub use error::SessionError;
 pub use plan::{First, Further, Plan};
 pub use step::{Planned, Step, Told};
 pub use target::{Property, Target, Vector, component_of};
+pub use within::OnBoundaries;
 
 use crate::candidates::Candidates;
 use crate::descriptor::{self, CurveComponents, CurveSet, Descriptor, SetCurve};
@@ -170,7 +172,15 @@ impl Session {
                     image.grid.pixel_width(),
                     image.grid.pixel_height(),
                 )?;
-                let open = vec![true; candidates.len()];
+                let open = match &self.plan.within {
+                    Some(within) => within.open(&image.values, &candidates, self.plan.steps)?,
+                    None => vec![true; candidates.len()],
+                };
+                if let (First::At(at), Some(_)) = (self.plan.first, &self.plan.within)
+                    && !candidates.index(at).is_some_and(|i| open[i])
+                {
+                    return Err(SessionError::FirstOffBoundaries { at });
+                }
                 self.explored = Some(Explored { candidates, open });
                 self.phase = self.channel_from(0);
             }

@@ -2,6 +2,7 @@
 
 use super::SessionError;
 use super::target::Target;
+use super::within::OnBoundaries;
 use crate::candidates::CandidatesError;
 use crate::levelling::Correction;
 use tiptwin_instrument::{MasterSeed, Pixel, ScanGrid, Stream, Suns, Volts, Waveform};
@@ -40,6 +41,8 @@ pub struct Plan {
     pub further: Vec<Further>,
     /// Window edge in pixels.
     pub window_px: usize,
+    /// Where locations are restricted to; `None`: every candidate.
+    pub within: Option<OnBoundaries>,
     /// Number of locations to touch.
     pub steps: usize,
     /// What is learnt.

@@ -46,8 +46,14 @@ pub enum Stream {
     Channels = 14,
     /// Joint samples of a posterior, by step.
     Posterior = 15,
+    /// Weights of boundary detectors, by member.
+    BoundaryNetwork = 16,
+    /// What a boundary detector is shown while it is trained, and how it is altered, by member.
+    BoundaryTraining = 17,
+    /// Which film and which scan a boundary detector is trained on or scored on, by kind and number.
+    BoundaryFilms = 18,
     /// Codes, order and pixels in the training of an autoencoder, by training; permutations of a test.
-    Latent = 17,
+    Latent = 19,
 }
 
 /// The one number that a run is repeated from.

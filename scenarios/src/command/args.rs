@@ -1,5 +1,6 @@
 //! The arguments of every command.
 
+use super::boundaries_args::BoundariesArgs;
 use super::campaign_args::CampaignArgs;
 use super::family::Kind;
 use super::gate_args::GateArgs;
@@ -48,6 +49,8 @@ pub(super) enum Command {
     Watch(WatchArgs),
     /// Compare strategies on the same samples, paired by seed
     Compare(CompareArgs),
+    /// Find grain boundaries in an image, train the detector that does, or score it
+    Boundaries(BoundariesArgs),
     /// Play thousands of explorations, here or on a cluster of Slurm
     Campaign(CampaignArgs),
     /// Judge whether this build explores as well as a recorded one

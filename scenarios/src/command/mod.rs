@@ -4,6 +4,8 @@
 //! 4 quality gate failed, 5 instrument fault (made safe), 6 link, 7 resume refused, 130/143 stopped by a signal (made safe).
 
 mod args;
+mod boundaries;
+mod boundaries_args;
 mod campaign;
 mod campaign_args;
 mod campaign_slurm;
@@ -66,6 +68,7 @@ pub fn main() -> ExitCode {
         Command::Resume(a) => resume::resume(a, &printer),
         Command::Watch(a) => watch::watch(a, &printer),
         Command::Compare(a) => compare::compare(a, &printer),
+        Command::Boundaries(a) => boundaries::boundaries(a, &printer),
         Command::Campaign(a) => campaign::campaign(a, &printer),
         Command::Forensics(a) => forensics::forensics(a, &printer),
         Command::Gate(a) => gate::gate(a, &printer),

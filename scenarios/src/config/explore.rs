@@ -1,5 +1,6 @@
 //! The table `[explore]`: strategy, acquisition and goal, window, number of steps, and what they say about each other.
 
+use super::boundaries::read_boundaries;
 use super::points;
 use super::reader::Reader;
 use super::scenario::{ACQUISITIONS, Explore, STRATEGIES, Scan};
@@ -31,6 +32,7 @@ pub(super) fn read_explore(r: &Reader<'_>, scan: Option<Scan>, folder: &Path) ->
     let batch = read_batch(r, &strategy, rule);
     let steps = r.count("steps", 1..=100_000).map(|n| n as usize);
     let first = points.first().copied().map_or(first, First::At);
+    let boundaries = read_boundaries(r, &strategy, folder);
     let explore = Explore {
         strategy,
         acquisition: rule.name().into(),
@@ -41,6 +43,7 @@ pub(super) fn read_explore(r: &Reader<'_>, scan: Option<Scan>, folder: &Path) ->
         batch,
         window_px: r.count("window_px", 1..=512).unwrap_or(16) as usize,
         steps: steps.unwrap_or(if points.is_empty() { 200 } else { points.len() }),
+        boundaries,
         first,
         points,
         seed: r.count("seed", 0..=i64::MAX as u64),

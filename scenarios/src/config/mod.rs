@@ -4,6 +4,7 @@
 //! out of it, and the result is a [`Scenario`] in SI units. All problems are reported together, each with its file, line,
 //! column, value, limit and what would be accepted.
 
+mod boundaries;
 mod campaign;
 mod cypher;
 mod daq;
@@ -21,6 +22,7 @@ mod tree;
 mod twin;
 mod waveform;
 
+pub use boundaries::Boundaries;
 pub use campaign::{Campaign, Slurm};
 pub(crate) use measurement::{CURVE_PCA, rule_and_light};
 pub use problem::{Place, Problem, Problems, Source};

@@ -1,5 +1,6 @@
 //! A checked scenario, in SI units. What may be written and what is refused is decided in this one file.
 
+use super::boundaries::Boundaries;
 use super::campaign::{Campaign, read_campaign};
 use super::explore::read_explore;
 use super::instrument::read_instrument;
@@ -174,6 +175,8 @@ pub struct Explore {
     pub window_px: usize,
     /// Locations to touch.
     pub steps: usize,
+    /// Only where a detector finds boundaries.
+    pub boundaries: Option<Boundaries>,
     /// First location.
     pub first: First,
     /// The locations of strategy `points`, in their order; empty for every other.
@@ -196,6 +199,7 @@ impl Default for Explore {
             batch: 1,
             window_px: 16,
             steps: 200,
+            boundaries: None,
             first: First::Random,
             points: Vec::new(),
             seed: None,

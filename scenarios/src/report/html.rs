@@ -10,7 +10,7 @@ pub(crate) use crate::picture::svg::escape;
 pub(crate) const PAGE_STYLE: &str = include_str!("page.css");
 
 /// A whole page around `body`, which is already HTML.
-pub(super) fn page(title: &str, body: &str) -> String {
+pub(crate) fn page(title: &str, body: &str) -> String {
     page_with(title, body, ColourMap::Gold)
 }
 
@@ -28,7 +28,7 @@ pub(super) fn page_with(title: &str, body: &str, heights: ColourMap) -> String {
 }
 
 /// A picture with a caption, which is already HTML; the page offers it as a file, and its numbers.
-pub(super) fn panel(picture: &dyn Picture, caption: &str) -> String {
+pub(crate) fn panel(picture: &dyn Picture, caption: &str) -> String {
     let (numbers, elsewhere) = match picture.numbers() {
         Some(n) => (format!("<script type=\"application/json\" class=\"data\">{}</script>\n", n.json()), ""),
         None => (String::new(), " Its numbers, too many for this page, are in the files beside it."),
@@ -43,12 +43,12 @@ pub(crate) fn figure(picture: &str, caption: &str) -> String {
 }
 
 /// Figures side by side; nothing for none.
-pub(super) fn grid(figures: &str) -> String {
+pub(crate) fn grid(figures: &str) -> String {
     if figures.is_empty() { String::new() } else { format!("<div class=\"figures\">\n{figures}</div>\n") }
 }
 
 /// A section with a heading; `body` is already HTML. An empty body gives no section.
-pub(super) fn section(heading: &str, body: &str) -> String {
+pub(crate) fn section(heading: &str, body: &str) -> String {
     if body.is_empty() {
         return String::new();
     }
@@ -56,13 +56,13 @@ pub(super) fn section(heading: &str, body: &str) -> String {
 }
 
 /// A table from texts that are not yet HTML. The first column is text, the others are numbers.
-pub(super) fn table<const N: usize>(caption: &str, head: [&str; N], rows: &[[String; N]]) -> String {
+pub(crate) fn table<const N: usize>(caption: &str, head: [&str; N], rows: &[[String; N]]) -> String {
     let rows: Vec<&[String]> = rows.iter().map(<[String; N]>::as_slice).collect();
     wide_table(caption, &head, &rows)
 }
 
 /// [`table`] of any number of columns.
-pub(super) fn wide_table(caption: &str, head: &[&str], rows: &[&[String]]) -> String {
+pub(crate) fn wide_table(caption: &str, head: &[&str], rows: &[&[String]]) -> String {
     let mut out = format!("<div class=\"scroll\"><table>\n<caption>{}</caption>\n<thead><tr>", escape(caption));
     for cell in head {
         let _ = write!(out, "<th scope=\"col\">{}</th>", escape(cell));
@@ -81,7 +81,7 @@ pub(super) fn wide_table(caption: &str, head: &[&str], rows: &[&[String]]) -> St
 }
 
 /// A list of names and values that are not yet HTML.
-pub(super) fn definitions(pairs: &[(String, String)]) -> String {
+pub(crate) fn definitions(pairs: &[(String, String)]) -> String {
     let mut out = String::from("<dl>\n");
     for (name, value) in pairs {
         let _ = writeln!(out, "<div><dt>{}</dt><dd>{}</dd></div>", escape(name), escape(value));
@@ -91,7 +91,7 @@ pub(super) fn definitions(pairs: &[(String, String)]) -> String {
 }
 
 /// A part that is closed until somebody opens it; `body` is already HTML.
-pub(super) fn details(summary: &str, body: &str) -> String {
+pub(crate) fn details(summary: &str, body: &str) -> String {
     format!("<details>\n<summary>{}</summary>\n{body}</details>\n", escape(summary))
 }
 

@@ -30,7 +30,7 @@ mod test_data;
 
 pub use check::ReportError;
 pub(crate) use headline::capitalised;
-pub(crate) use html::{PAGE_STYLE, escape, figure, words};
+pub(crate) use html::{PAGE_STYLE, definitions, details, escape, figure, grid, page, panel, section, table, words};
 pub(crate) use input::learnt;
 pub use input::{CurveVariation, FurtherReport, IvExample, Outcome, Pick, Prediction, Region, ReportInput, TruthKind};
 pub(crate) use iv::log_range;

@@ -11,6 +11,7 @@ use super::sample::Sample;
 use super::stopper::Stopper;
 use super::summary::Summary;
 use super::{RunError, finish};
+use crate::boundaries;
 use crate::config::Scenario;
 use crate::progress::Progress;
 use std::fs::{File, TryLockError};
@@ -18,7 +19,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Instant;
-use tiptwin_core::session::{Further, Plan, Session, SessionError, component_of};
+use tiptwin_core::boundaries::{BoundaryError, Ensemble};
+use tiptwin_core::net::ComputeDevice;
+use tiptwin_core::session::{Further, OnBoundaries, Plan, Session, SessionError, component_of};
 use tiptwin_drivers::limits::SafeHandle;
 use tiptwin_instrument::log::{self, Event, Start, StopOutcome};
 use tiptwin_instrument::{Description, Instrument, MasterSeed, Stream, Suns};
@@ -252,6 +255,7 @@ pub(crate) fn plan(scenario: &Scenario, sample: &Sample, seed: u64, stream: Stre
         corrections: scenario.corrections.clone(),
         further: further(scenario),
         window_px: scenario.explore.window_px,
+        within: within(scenario)?,
         steps: scenario.explore.steps,
         target: sample.targets(scenario)?.0,
         // A recording has the light it was taken in: there is nothing to switch.
@@ -261,6 +265,22 @@ pub(crate) fn plan(scenario: &Scenario, sample: &Sample, seed: u64, stream: Stre
         seed: MasterSeed(seed),
         stream,
     })
+}
+
+/// Who looks for the boundaries that locations are restricted to.
+fn within(scenario: &Scenario) -> Result<Option<OnBoundaries>, RunError> {
+    let Some(wanted) = &scenario.explore.boundaries else { return Ok(None) };
+    let ensemble = match &wanted.model {
+        None => boundaries::shipped(ComputeDevice::Flex)?,
+        Some(path) => {
+            let bytes = std::fs::read(path).map_err(io_error("read", path))?;
+            let refused =
+                |e: BoundaryError| scenario.problem("explore.boundaries.model", format!("{}: {e}", path.display()));
+            Ensemble::from_bytes(&bytes, ComputeDevice::Flex).map_err(refused)?
+        }
+    };
+    let (threshold, votes, dilation_px) = (wanted.threshold, wanted.votes, wanted.dilation_px);
+    Ok(Some(OnBoundaries { ensemble: Arc::new(ensemble), threshold, votes, dilation_px }))
 }
 
 /// Channels first, then the current image: the session scans channels in the dark and the current in the measurements' light.

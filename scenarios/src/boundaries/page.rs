@@ -1,0 +1,174 @@
+//! What was found in an image, as a page and as a picture.
+
+use super::detect::{Found, Input};
+use super::picks::{Measured, Picks};
+use super::{BURR_PX, THRESHOLD};
+use crate::picture::quantity::with_unit;
+use crate::picture::{ColourMap, MapPicture, clip};
+use crate::report::{definitions, details, escape, grid, page as html, panel, section, table};
+use crate::run::RunError;
+use ndarray::Array2;
+use tiptwin_core::boundaries::{BoundaryGraph, Detection, Ensemble, input};
+
+/// Enlargement of the picture: a line of one pixel should be seen.
+const SCALE: usize = 4;
+/// Of lines and of junctions, sRGB.
+const COLOURS: [[u8; 3]; 2] = [[0, 190, 220], [230, 60, 120]];
+
+/// The levelled image in grey with lines and junctions on it, as the bytes of a PNG.
+pub fn overlay(of: &Input, graph: &BoundaryGraph) -> Result<Vec<u8>, RunError> {
+    let grey = input::prepared(&of.image)?;
+    let (rows, cols) = graph.dim;
+    let mut pixels = vec![0_u8; rows * cols * SCALE * SCALE * 3];
+    for y in 0..rows * SCALE {
+        for x in 0..cols * SCALE {
+            let at = [y / SCALE, x / SCALE];
+            // Lines are half a pixel wide, so that the groove under them can be seen.
+            let middle = |v: usize| (1..3).contains(&(v % SCALE));
+            let on = graph.line[at] && middle(y) && middle(x);
+            let colour = if on { COLOURS[0] } else { [(grey[at] * 255.0).round() as u8; 3] };
+            pixels[3 * (y * cols * SCALE + x)..][..3].copy_from_slice(&colour);
+        }
+    }
+    for junction in &graph.junctions {
+        let middle = |v: f64| ((v + 0.5) * SCALE as f64) as isize;
+        for (dy, dx) in
+            (-4..=4_isize).flat_map(|y| (-4..=4_isize).map(move |x| (y, x))).filter(|(y, x)| y * y + x * x <= 16)
+        {
+            let (y, x) = (middle(junction.at.0) + dy, middle(junction.at.1) + dx);
+            if (0..(rows * SCALE) as isize).contains(&y) && (0..(cols * SCALE) as isize).contains(&x) {
+                pixels[3 * (y as usize * cols * SCALE + x as usize)..][..3].copy_from_slice(&COLOURS[1]);
+            }
+        }
+    }
+    let failed = |e: png::EncodingError| RunError::Input(format!("overlay.png: {e}"));
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, (cols * SCALE) as u32, (rows * SCALE) as u32);
+    encoder.set_color(png::ColorType::Rgb);
+    let mut writer = encoder.write_header().map_err(failed)?;
+    writer.write_image_data(&pixels).map_err(failed)?;
+    writer.finish().map_err(failed)?;
+    Ok(bytes)
+}
+
+/// The page.
+pub(super) fn page(
+    of: &Input,
+    detection: &Detection,
+    graph: &BoundaryGraph,
+    found: &Found,
+    ensemble: &Ensemble,
+) -> String {
+    let size = (of.pixel, of.pixel);
+    let map = |title: &str, values: Array2<f64>, unit: &str, colours: ColourMap| {
+        let mut map = MapPicture::new(title, values, unit, size);
+        map.colours = colours;
+        map
+    };
+    let level = input::prepared(&of.image).map_or_else(|_| of.image.clone(), |i| i.mapv(f64::from));
+    let image = map("a\u{2002}Image, levelled", level.clone(), "", ColourMap::Gold);
+    let mut probability =
+        map("b\u{2002}Probability of a boundary", detection.probability.clone(), "", ColourMap::Viridis);
+    probability.range = Some((0.0, 1.0));
+    let mut spread = map("c\u{2002}Spread of the members", detection.spread.clone(), "", ColourMap::Magma);
+    spread.range = Some((0.0, clip::range(&detection.spread, (0.0, 99.5)).1));
+    let mut lines = map("d\u{2002}Boundaries and junctions", level, "", ColourMap::Gold);
+    lines.lines = drawn(graph, of.pixel.0);
+    lines.points = graph.junctions.iter().map(|j| ((j.at.1 + 0.5) * of.pixel.0, (j.at.0 + 0.5) * of.pixel.0)).collect();
+    let lines_alone = lines.clone();
+    let figures = [
+        (image, "<b>What the detector sees</b>: lines aligned, bow taken out, the central 99 % of the values between 0 and 1.".to_owned()),
+        (probability, format!("<b>Probability that a boundary passes within one pixel</b>, mean of {} networks.", ensemble.len())),
+        (spread, "<b>How far the networks disagree</b>: standard deviation of their probabilities. Most errors lie where it is large.".to_owned()),
+        (lines, format!("<b>{} boundaries and {} junctions</b>: probability of at least {THRESHOLD}, thinned; free ends shorter than {BURR_PX} pixels are left out.", found.edges, found.junctions)),
+    ];
+    let figures: String = figures.iter().map(|(map, caption)| panel(map, caption)).collect();
+    let numbers = [
+        ("boundaries".to_owned(), found.edges.to_string()),
+        ("junctions".to_owned(), found.junctions.to_string()),
+        ("length per area".to_owned(), format!("{:.2} /µm", found.boundary_per_um)),
+        ("mean spread on lines".to_owned(), format!("{:.3}", found.spread_on_lines)),
+        ("looking took".to_owned(), format!("{:.2} s", found.seconds)),
+    ];
+    let visited = match (&of.measured, &found.picks) {
+        (Some(measured), Some(picks)) => section("Where the run measured", &visits(&lines_alone, measured, picks)),
+        _ => String::new(),
+    };
+    let made: Vec<(String, String)> = ensemble.provenance.iter().map(|(k, v)| (k.clone(), v.clone())).collect();
+    let body = format!(
+        "<header>\n<h1>Grain boundaries</h1>\n<p class=\"lead\">{} · {} × {} pixels of {:.1} nm · tiptwin {}</p>\n</header>\n{}{}{visited}{}",
+        escape(&of.name),
+        found.pixels.0,
+        found.pixels.1,
+        of.pixel.0 * 1e9,
+        env!("CARGO_PKG_VERSION"),
+        section("What was found", &grid(&figures)),
+        section("In numbers", &definitions(&numbers)),
+        section("The detector", &definitions(&made)),
+    );
+    html("Grain boundaries", &body)
+}
+
+/// Measurements by boundary: a map, what they say, and a table.
+fn visits(lines: &MapPicture, measured: &Measured, picks: &Picks) -> String {
+    let mut map = lines.clone();
+    "e\u{2002}Measurements".clone_into(&mut map.title);
+    map.points.clear();
+    map.picks = measured.at.iter().map(|(pixel, _)| *pixel).collect();
+    let caption = format!(
+        "<b>{} measurements</b> of {}, {} of them on boundaries.",
+        picks.measured,
+        escape(&measured.target),
+        picks.on_boundaries
+    );
+    let or = |value: Option<String>| value.unwrap_or_else(|| "–".to_owned());
+    let numbers = [
+        ("boundaries visited".to_owned(), picks.edges.len().to_string()),
+        (
+            "share of the variance between boundaries (ICC)".to_owned(),
+            or(picks.between_boundaries.map(|v| format!("{v:.2}"))),
+        ),
+        (
+            "junctions, measured over usual, on boundaries".to_owned(),
+            or(picks.junction_enrichment.map(|v| format!("{v:.2} ×"))),
+        ),
+    ];
+    let shown =
+        |value: f64| if measured.unit.is_empty() { format!("{value:.4}") } else { with_unit(value, &measured.unit) };
+    let rows: Vec<[String; 4]> = picks
+        .edges
+        .iter()
+        .map(|e| [e.edge.to_string(), e.picks.to_string(), shown(e.mean), or(e.sd.map(shown))])
+        .collect();
+    let all = table(
+        "Boundaries by id, the most visited first.",
+        ["boundary", "measurements", "mean", "standard deviation"],
+        &rows,
+    );
+    grid(&panel(&map, &caption)) + &definitions(&numbers) + &details("Measurements by boundary", &all)
+}
+
+/// Every pair of neighbouring pixels of the lines as a short line, in metres from the outer corner of the first pixel.
+fn drawn(graph: &BoundaryGraph, pixel_m: f64) -> Vec<Vec<(f64, f64)>> {
+    let (rows, cols) = graph.dim;
+    let on = |r: usize, c: usize| r < rows && c < cols && graph.line[[r, c]];
+    let at = |r: usize, c: usize| ((c as f64 + 0.5) * pixel_m, (r as f64 + 0.5) * pixel_m);
+    let mut lines = Vec::new();
+    for ((r, c), _) in graph.line.indexed_iter().filter(|(_, l)| **l) {
+        // To the right and below; diagonally only where no corner is already joined along the sides.
+        let mut to = |y: usize, x: usize| lines.push(vec![at(r, c), at(y, x)]);
+        if on(r, c + 1) {
+            to(r, c + 1);
+        }
+        if on(r + 1, c) {
+            to(r + 1, c);
+        }
+        if on(r + 1, c + 1) && !on(r, c + 1) && !on(r + 1, c) {
+            to(r + 1, c + 1);
+        }
+        if c > 0 && on(r + 1, c - 1) && !on(r, c - 1) && !on(r + 1, c) {
+            to(r + 1, c - 1);
+        }
+    }
+    lines
+}

@@ -1,0 +1,167 @@
+//! `tiptwin boundaries`: detectors of grain boundaries, trained, scored and used.
+
+use super::boundaries_args::{BoundariesArgs, BoundariesCommand, DetectArgs, Preset, ScoreArgs, TrainArgs};
+use super::error::CommandError;
+use super::explore::catch_signals;
+use super::printer::Printer;
+use crate::boundaries::detect::{Input, detect};
+use crate::boundaries::picks::Picks;
+use crate::boundaries::score::{Row, Table, table};
+use crate::boundaries::shipped;
+use crate::boundaries::train::{Trained, Training};
+use crate::run::{RunError, io_error, write_whole};
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use tiptwin_core::boundaries::{Ensemble, Recipe};
+use tiptwin_core::net::ComputeDevice;
+
+pub(super) fn boundaries(arguments: &BoundariesArgs, printer: &Printer) -> Result<(), CommandError> {
+    match &arguments.command {
+        BoundariesCommand::Detect(a) => look(a, printer),
+        BoundariesCommand::Train(a) => train(a, printer),
+        BoundariesCommand::Score(a) => compare(a, printer),
+    }
+}
+
+/// The ensemble of a file, or the one that ships with the program.
+fn ensemble(file: Option<&PathBuf>, device: ComputeDevice) -> Result<Ensemble, RunError> {
+    let Some(path) = file else { return Ok(shipped(device)?) };
+    let bytes = std::fs::read(path).map_err(io_error("read", path))?;
+    Ensemble::from_bytes(&bytes, device).map_err(|e| RunError::Input(format!("{}: {e}", path.display())))
+}
+
+fn look(arguments: &DetectArgs, printer: &Printer) -> Result<(), CommandError> {
+    let ensemble = ensemble(arguments.model.as_ref(), arguments.device)?;
+    let input = Input::open(&arguments.image, arguments.array.as_deref(), arguments.pixel_nm)?;
+    let found = detect(&input, &ensemble, &arguments.out)?;
+    let text = format!(
+        "{}: {} boundaries, {} junctions, {:.2} boundary per µm, mean spread on lines {:.3}, found in {:.2} s\n  page: {}",
+        input.name,
+        found.edges,
+        found.junctions,
+        found.boundary_per_um,
+        found.spread_on_lines,
+        found.seconds,
+        arguments.out.join("boundaries.html").display()
+    );
+    let text = match &found.picks {
+        Some(picks) => format!("{text}{}", visited(picks)),
+        None => text,
+    };
+    printer.result("boundaries detect", &found, &text);
+    Ok(())
+}
+
+fn visited(picks: &Picks) -> String {
+    let or = |value: Option<f64>| value.map_or("–".to_owned(), |v| format!("{v:.2}"));
+    format!(
+        "\n  {} of {} measurements on {} boundaries; share of the variance between boundaries {}, junctions {} times as often as usual on boundaries",
+        picks.on_boundaries,
+        picks.measured,
+        picks.edges.len(),
+        or(picks.between_boundaries),
+        or(picks.junction_enrichment)
+    )
+}
+
+fn train(arguments: &TrainArgs, printer: &Printer) -> Result<(), CommandError> {
+    let preset = match arguments.preset {
+        Preset::Small => Recipe::small(),
+        Preset::Published => Recipe::published(),
+    };
+    let recipe = Recipe {
+        members: arguments.members.unwrap_or(preset.members),
+        steps: arguments.steps.unwrap_or(preset.steps),
+        filters: arguments.filters.unwrap_or(preset.filters),
+        loss: arguments.loss.map_or(preset.loss, Into::into),
+        ..preset
+    };
+    // What cannot be written should not be trained for.
+    let folder = arguments.out.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder).map_err(io_error("create", folder))?;
+    let training = Training {
+        recipe,
+        films: arguments.films,
+        seed: arguments.seed,
+        device: arguments.device,
+        threads: rayon::current_num_threads(),
+    };
+    let (ensemble, trained) = training.run(printer.progress(), &catch_signals()?)?;
+    let bytes = ensemble.to_bytes();
+    write_whole(&arguments.out, &bytes)?;
+    printer.result("boundaries train", &trained, &said(&trained, &arguments.out, bytes.len()));
+    Ok(())
+}
+
+fn said(trained: &Trained, path: &Path, bytes: usize) -> String {
+    let mut text = format!(
+        "{} networks of {} trained numbers in {:.0} s, films in {:.0} s; {:.2} MB: {}",
+        trained.losses.len(),
+        trained.numbers,
+        trained.seconds.1,
+        trained.seconds.0,
+        bytes as f64 / 1e6,
+        path.display()
+    );
+    for (k, (first, last)) in trained.losses.iter().enumerate() {
+        let _ = write!(text, "\n  member {k}: loss {first:.3} to {last:.3}");
+    }
+    text
+}
+
+fn compare(arguments: &ScoreArgs, printer: &Printer) -> Result<(), CommandError> {
+    let ensemble = ensemble(arguments.model.as_ref(), arguments.device)?;
+    let table = table(&ensemble, arguments.films, arguments.seed, arguments.others.as_deref(), printer.progress())?;
+    printer.result("boundaries score", &table, &shown(&table));
+    Ok(())
+}
+
+fn shown(table: &Table) -> String {
+    let c = &table.classical;
+    let mut text = format!(
+        "classical detector: smoothed by {} px, depth {}, valleys of {} under {} px; F1 {:.3} where it was tuned\n\n",
+        c.smooth_px, c.depth, c.valley, c.valley_px, table.classical_tuning_f1
+    );
+    let _ = writeln!(
+        text,
+        "{:<18} {:<9} {:>9} {:>7} {:>6} {:>7}  {:>15}  {:>24}  {:>24}  {:>6}",
+        "films",
+        "detector",
+        "precision",
+        "recall",
+        "F1",
+        "strict",
+        "junctions P / R",
+        "wrong, most uncertain",
+        "of the band",
+        "ECE"
+    );
+    for row in &table.rows {
+        lines(&mut text, row);
+    }
+    text
+}
+
+fn lines(text: &mut String, row: &Row) {
+    let c = &row.calibration;
+    let ratio =
+        |all: f64, tenth: f64| format!("{:>6.2} % {:>6.2} % ({:>3.1} ×)", 100.0 * all, 100.0 * tenth, tenth / all);
+    let calibration = format!(
+        "{}  {}  {:>6.3}",
+        ratio(c.errors, c.errors_uncertain),
+        ratio(c.band_errors, c.band_errors_uncertain),
+        c.expected_error
+    );
+    for (name, d, more) in [("ensemble", &row.ensemble, calibration.as_str()), ("classical", &row.classical, "")] {
+        let films = if name == "ensemble" { format!("{} ({})", row.films, row.count) } else { String::new() };
+        let junctions = match (d.junction_precision, d.junction_recall) {
+            (Some(p), Some(r)) => format!("{p:.2} / {r:.2}"),
+            _ => "–".to_owned(),
+        };
+        let _ = writeln!(
+            text,
+            "{films:<18} {name:<9} {:>9.3} {:>7.3} {:>6.3} {:>7.3}  {junctions:>15}  {more}",
+            d.lines.precision, d.lines.recall, d.lines.f1, d.strict.f1
+        );
+    }
+}
