@@ -33,7 +33,7 @@ def run(codes: list[str], addresses: dict[str, str]) -> dict[str, Any]:
 def test_the_blocks_of_the_readme_run_as_a_notebook(
     serve_instrument: Serve, serve_decisions: Serve, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    addresses = {"127.0.0.1:50551": serve_instrument().address, "127.0.0.1:50552": serve_decisions().address}
+    addresses = {"127.0.0.1:50551": serve_instrument().address, "127.0.0.1:7532": serve_decisions().address}
     codes = blocks("")
     assert len(codes) == 6
     names = run(codes, addresses)
@@ -56,7 +56,7 @@ def test_the_default_addresses_of_the_page_are_those_of_the_program(tiptwin: str
 
     for binary, service, address in [
         (tiptwin, "serve-instrument", "127.0.0.1:50551"),
-        (tiptwin_decisions, "serve-decisions", "127.0.0.1:50552"),
+        (tiptwin_decisions, "serve-decisions", "127.0.0.1:7532"),
     ]:
         help_text = subprocess.run([binary, "link", service, "--help"], check=True, capture_output=True, text=True).stdout
         assert f"[default: {address}]" in " ".join(help_text.split())
