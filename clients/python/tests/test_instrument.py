@@ -174,3 +174,29 @@ def test_more_requests_than_the_server_follows_are_only_slower(serve_instrument:
         for _ in range(60):
             control.set_light(0.1)
         assert instrument.status().begun == 60
+
+
+def test_a_server_that_was_cut_off_in_a_sweep_does_not_know_and_never_does_it_again(serve_instrument: Serve, tmp_path: Path) -> None:
+    server = serve_instrument()
+    action = tt.SweepIv(AT, tt.Triangle())
+    with tt.Instrument(server.address) as instrument, instrument.lease() as control:
+        first = control.execute(action)
+    server.kill()
+    # A power cut takes the end of what was being written: the intent was on the disk before the tip moved, the result is torn.
+    journal = tmp_path / "twin.touches"
+    journal.write_bytes(journal.read_bytes()[:-100])
+    with tt.Instrument(serve_instrument().address) as instrument, instrument.lease() as control:
+        with pytest.raises(tt.UnknownOutcome, match="not touched again") as unknown:
+            instrument.get_result(first.id)
+        assert unknown.value.id == first.id and unknown.value.kind is tt.ErrorKind.UNKNOWN_OUTCOME
+        with pytest.raises(tt.UnknownOutcome):
+            control.execute(action, first.id)
+        assert instrument.status().begun == 0
+
+
+def test_a_scan_that_takes_longer_than_one_try_is_waited_for_and_done_once(serve_instrument: Serve) -> None:
+    with tt.Instrument(serve_instrument().address, patience_s=1.5) as instrument, instrument.lease() as control:
+        image = control.scan_topography(tt.ScanGrid.square(5e-6, 1024))
+        assert image.wall_time_s > 1.5 / 3, "the request was sent more than once"
+        assert image.values.shape == (1024, 1024) and np.isfinite(image.values).all()
+        assert instrument.status().begun == 1
