@@ -59,7 +59,7 @@ impl Held {
                     .or_else(|| new.get(n.checked_sub(self.told.len())?).map(|c| c.hash))
             });
             match before {
-                Some(before) if before == hash => continue,
+                Some(before) if before == hash => {}
                 Some(_) => {
                     let message =
                         format!("number {number} was told before with other content; the next number is {next}");
