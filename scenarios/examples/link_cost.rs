@@ -32,7 +32,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn timed(instrument: &mut dyn Instrument, n: u32) -> Result<Vec<f64>, InstrumentError> {
     let mut ms = Vec::new();
     for k in 0..n {
-        let at = Position::new(1e-6 + 1e-9 * f64::from(k), 1e-6);
+        let at = Position::new(1e-6 + 1e-9 * f64::from(k % 4000), 1e-6);
         let begun = Instant::now();
         instrument.execute(&Action::SweepIv { at, waveform: Waveform::default(), repeat: 0 })?;
         ms.push(1e3 * begun.elapsed().as_secs_f64());

@@ -2,6 +2,7 @@
 
 mod loopback;
 mod lossy;
+mod messages;
 mod restarts;
 mod shelf;
 mod virtual_link;
