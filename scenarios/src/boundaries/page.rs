@@ -20,30 +20,35 @@ pub fn overlay(of: &Input, graph: &BoundaryGraph) -> Result<Vec<u8>, RunError> {
     let grey = input::prepared(&of.image)?;
     let (rows, cols) = graph.dim;
     let mut pixels = vec![0_u8; rows * cols * SCALE * SCALE * 3];
-    for y in 0..rows * SCALE {
-        for x in 0..cols * SCALE {
-            let at = [y / SCALE, x / SCALE];
-            // Lines are half a pixel wide, so that the groove under them can be seen.
-            let middle = |v: usize| (1..3).contains(&(v % SCALE));
-            let on = graph.line[at] && middle(y) && middle(x);
-            let colour = if on { COLOURS[0] } else { [(grey[at] * 255.0).round() as u8; 3] };
-            pixels[3 * (y * cols * SCALE + x)..][..3].copy_from_slice(&colour);
+    let (high, wide) = (rows * SCALE, cols * SCALE);
+    for (i, pixel) in pixels.chunks_exact_mut(3).enumerate() {
+        pixel.fill((grey[[i / wide / SCALE, i % wide / SCALE]] * 255.0).round() as u8);
+    }
+    let mut dot = |y: f64, x: f64, radius: f64, colour: [u8; 3]| {
+        let reach = radius.ceil() as isize;
+        for (dy, dx) in (-reach..=reach).flat_map(|dy| (-reach..=reach).map(move |dx| (dy, dx))) {
+            let (r, c) = (y.floor() as isize + dy, x.floor() as isize + dx);
+            let inside = (0..high as isize).contains(&r) && (0..wide as isize).contains(&c);
+            if inside && (r as f64 + 0.5 - y).hypot(c as f64 + 0.5 - x) <= radius {
+                pixels[3 * (r as usize * wide + c as usize)..][..3].copy_from_slice(&colour);
+            }
+        }
+    };
+    // Lines are thinner than their pixels, so that the groove under them can be seen.
+    for line in drawn(graph, SCALE as f64) {
+        for k in 0..=SCALE {
+            let share = k as f64 / SCALE as f64;
+            let between = |a: f64, b: f64| a + share * (b - a);
+            dot(between(line[0].1, line[1].1), between(line[0].0, line[1].0), 1.0, COLOURS[0]);
         }
     }
     for junction in &graph.junctions {
-        let middle = |v: f64| ((v + 0.5) * SCALE as f64) as isize;
-        for (dy, dx) in
-            (-4..=4_isize).flat_map(|y| (-4..=4_isize).map(move |x| (y, x))).filter(|(y, x)| y * y + x * x <= 16)
-        {
-            let (y, x) = (middle(junction.at.0) + dy, middle(junction.at.1) + dx);
-            if (0..(rows * SCALE) as isize).contains(&y) && (0..(cols * SCALE) as isize).contains(&x) {
-                pixels[3 * (y as usize * cols * SCALE + x as usize)..][..3].copy_from_slice(&COLOURS[1]);
-            }
-        }
+        let middle = |v: f64| (v + 0.5) * SCALE as f64;
+        dot(middle(junction.at.0), middle(junction.at.1), 4.0, COLOURS[1]);
     }
     let failed = |e: png::EncodingError| RunError::Input(format!("overlay.png: {e}"));
     let mut bytes = Vec::new();
-    let mut encoder = png::Encoder::new(&mut bytes, (cols * SCALE) as u32, (rows * SCALE) as u32);
+    let mut encoder = png::Encoder::new(&mut bytes, wide as u32, high as u32);
     encoder.set_color(png::ColorType::Rgb);
     let mut writer = encoder.write_header().map_err(failed)?;
     writer.write_image_data(&pixels).map_err(failed)?;
@@ -148,11 +153,11 @@ fn visits(lines: &MapPicture, measured: &Measured, picks: &Picks) -> String {
     grid(&panel(&map, &caption)) + &definitions(&numbers) + &details("Measurements by boundary", &all)
 }
 
-/// Every pair of neighbouring pixels of the lines as a short line, in metres from the outer corner of the first pixel.
-fn drawn(graph: &BoundaryGraph, pixel_m: f64) -> Vec<Vec<(f64, f64)>> {
+/// Every pair of neighbouring pixels of the lines as a short line (x, y) from the outer corner of the first pixel; `pixel` is the side of one.
+fn drawn(graph: &BoundaryGraph, pixel: f64) -> Vec<Vec<(f64, f64)>> {
     let (rows, cols) = graph.dim;
     let on = |r: usize, c: usize| r < rows && c < cols && graph.line[[r, c]];
-    let at = |r: usize, c: usize| ((c as f64 + 0.5) * pixel_m, (r as f64 + 0.5) * pixel_m);
+    let at = |r: usize, c: usize| ((c as f64 + 0.5) * pixel, (r as f64 + 0.5) * pixel);
     let mut lines = Vec::new();
     for ((r, c), _) in graph.line.indexed_iter().filter(|(_, l)| **l) {
         // To the right and below; diagonally only where no corner is already joined along the sides.
