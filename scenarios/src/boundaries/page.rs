@@ -84,7 +84,7 @@ pub(super) fn page(
     let figures = [
         (image, "<b>What the detector sees</b>: lines aligned, bow taken out, the central 99 % of the values between 0 and 1.".to_owned()),
         (probability, format!("<b>Probability that a boundary passes within one pixel</b>, mean of {} networks.", ensemble.len())),
-        (spread, "<b>How far the networks disagree</b>: standard deviation of their probabilities. Most errors lie where it is large.".to_owned()),
+        (spread, "<b>How far the networks disagree</b>: standard deviation of their probabilities. Errors are more frequent where it is large.".to_owned()),
         (lines, format!("<b>{} boundaries and {} junctions</b>: probability of at least {THRESHOLD}, thinned; free ends shorter than {BURR_PX} pixels are left out.", found.edges, found.junctions)),
     ];
     let figures: String = figures.iter().map(|(map, caption)| panel(map, caption)).collect();
@@ -99,7 +99,8 @@ pub(super) fn page(
         (Some(measured), Some(picks)) => section("Where the run measured", &visits(&lines_alone, measured, picks)),
         _ => String::new(),
     };
-    let made: Vec<(String, String)> = ensemble.provenance.iter().map(|(k, v)| (k.clone(), v.clone())).collect();
+    let made: String = ensemble.provenance.iter().map(|(k, v)| format!("{k}: {v}\n")).collect();
+    let made = details("How it was trained", &format!("<pre>{}</pre>\n", escape(&made)));
     let body = format!(
         "<header>\n<h1>Grain boundaries</h1>\n<p class=\"lead\">{} · {} × {} pixels of {:.1} nm · tiptwin {}</p>\n</header>\n{}{}{visited}{}",
         escape(&of.name),
@@ -109,7 +110,7 @@ pub(super) fn page(
         env!("CARGO_PKG_VERSION"),
         section("What was found", &grid(&figures)),
         section("In numbers", &definitions(&numbers)),
-        section("The detector", &definitions(&made)),
+        section("The detector", &made),
     );
     html("Grain boundaries", &body)
 }
@@ -121,7 +122,7 @@ fn visits(lines: &MapPicture, measured: &Measured, picks: &Picks) -> String {
     map.points.clear();
     map.picks = measured.at.iter().map(|(pixel, _)| *pixel).collect();
     let caption = format!(
-        "<b>{} measurements</b> of {}, {} of them on boundaries.",
+        "<b>{} measurements</b> of {}, {} of them on boundaries. Below: the share of the values’ variance that lies between boundaries (intraclass correlation), and how much more often than the pixels of boundaries the measurements lie at junctions.",
         picks.measured,
         escape(&measured.target),
         picks.on_boundaries
@@ -129,14 +130,8 @@ fn visits(lines: &MapPicture, measured: &Measured, picks: &Picks) -> String {
     let or = |value: Option<String>| value.unwrap_or_else(|| "–".to_owned());
     let numbers = [
         ("boundaries visited".to_owned(), picks.edges.len().to_string()),
-        (
-            "share of the variance between boundaries (ICC)".to_owned(),
-            or(picks.between_boundaries.map(|v| format!("{v:.2}"))),
-        ),
-        (
-            "junctions, measured over usual, on boundaries".to_owned(),
-            or(picks.junction_enrichment.map(|v| format!("{v:.2} ×"))),
-        ),
+        ("intraclass correlation".to_owned(), or(picks.between_boundaries.map(|v| format!("{v:.2}")))),
+        ("junction enrichment".to_owned(), or(picks.junction_enrichment.map(|v| format!("{v:.2} ×")))),
     ];
     let shown =
         |value: f64| if measured.unit.is_empty() { format!("{value:.4}") } else { with_unit(value, &measured.unit) };
