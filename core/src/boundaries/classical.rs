@@ -25,7 +25,7 @@ pub struct Classical {
 impl Default for Classical {
     /// The best of [`Classical::tuned`] on the films that `tiptwin boundaries score` tunes it on.
     fn default() -> Self {
-        Self { smooth_px: 1.0, depth: 0.05, valley_px: 1.5, valley: 0.03 }
+        Self { smooth_px: 0.7, depth: 0.03, valley_px: 1.0, valley: 0.01 }
     }
 }
 

@@ -20,30 +20,35 @@ pub fn overlay(of: &Input, graph: &BoundaryGraph) -> Result<Vec<u8>, RunError> {
     let grey = input::prepared(&of.image)?;
     let (rows, cols) = graph.dim;
     let mut pixels = vec![0_u8; rows * cols * SCALE * SCALE * 3];
-    for y in 0..rows * SCALE {
-        for x in 0..cols * SCALE {
-            let at = [y / SCALE, x / SCALE];
-            // Lines are half a pixel wide, so that the groove under them can be seen.
-            let middle = |v: usize| (1..3).contains(&(v % SCALE));
-            let on = graph.line[at] && middle(y) && middle(x);
-            let colour = if on { COLOURS[0] } else { [(grey[at] * 255.0).round() as u8; 3] };
-            pixels[3 * (y * cols * SCALE + x)..][..3].copy_from_slice(&colour);
+    let (high, wide) = (rows * SCALE, cols * SCALE);
+    for (i, pixel) in pixels.chunks_exact_mut(3).enumerate() {
+        pixel.fill((grey[[i / wide / SCALE, i % wide / SCALE]] * 255.0).round() as u8);
+    }
+    let mut dot = |y: f64, x: f64, radius: f64, colour: [u8; 3]| {
+        let reach = radius.ceil() as isize;
+        for (dy, dx) in (-reach..=reach).flat_map(|dy| (-reach..=reach).map(move |dx| (dy, dx))) {
+            let (r, c) = (y.floor() as isize + dy, x.floor() as isize + dx);
+            let inside = (0..high as isize).contains(&r) && (0..wide as isize).contains(&c);
+            if inside && (r as f64 + 0.5 - y).hypot(c as f64 + 0.5 - x) <= radius {
+                pixels[3 * (r as usize * wide + c as usize)..][..3].copy_from_slice(&colour);
+            }
+        }
+    };
+    // Lines are thinner than their pixels, so that the groove under them can be seen.
+    for line in drawn(graph, SCALE as f64) {
+        for k in 0..=SCALE {
+            let share = k as f64 / SCALE as f64;
+            let between = |a: f64, b: f64| a + share * (b - a);
+            dot(between(line[0].1, line[1].1), between(line[0].0, line[1].0), 1.0, COLOURS[0]);
         }
     }
     for junction in &graph.junctions {
-        let middle = |v: f64| ((v + 0.5) * SCALE as f64) as isize;
-        for (dy, dx) in
-            (-4..=4_isize).flat_map(|y| (-4..=4_isize).map(move |x| (y, x))).filter(|(y, x)| y * y + x * x <= 16)
-        {
-            let (y, x) = (middle(junction.at.0) + dy, middle(junction.at.1) + dx);
-            if (0..(rows * SCALE) as isize).contains(&y) && (0..(cols * SCALE) as isize).contains(&x) {
-                pixels[3 * (y as usize * cols * SCALE + x as usize)..][..3].copy_from_slice(&COLOURS[1]);
-            }
-        }
+        let middle = |v: f64| (v + 0.5) * SCALE as f64;
+        dot(middle(junction.at.0), middle(junction.at.1), 4.0, COLOURS[1]);
     }
     let failed = |e: png::EncodingError| RunError::Input(format!("overlay.png: {e}"));
     let mut bytes = Vec::new();
-    let mut encoder = png::Encoder::new(&mut bytes, (cols * SCALE) as u32, (rows * SCALE) as u32);
+    let mut encoder = png::Encoder::new(&mut bytes, wide as u32, high as u32);
     encoder.set_color(png::ColorType::Rgb);
     let mut writer = encoder.write_header().map_err(failed)?;
     writer.write_image_data(&pixels).map_err(failed)?;
@@ -79,7 +84,7 @@ pub(super) fn page(
     let figures = [
         (image, "<b>What the detector sees</b>: lines aligned, bow taken out, the central 99 % of the values between 0 and 1.".to_owned()),
         (probability, format!("<b>Probability that a boundary passes within one pixel</b>, mean of {} networks.", ensemble.len())),
-        (spread, "<b>How far the networks disagree</b>: standard deviation of their probabilities. Most errors lie where it is large.".to_owned()),
+        (spread, "<b>How far the networks disagree</b>: standard deviation of their probabilities. Errors are more frequent where it is large.".to_owned()),
         (lines, format!("<b>{} boundaries and {} junctions</b>: probability of at least {THRESHOLD}, thinned; free ends shorter than {BURR_PX} pixels are left out.", found.edges, found.junctions)),
     ];
     let figures: String = figures.iter().map(|(map, caption)| panel(map, caption)).collect();
@@ -94,7 +99,8 @@ pub(super) fn page(
         (Some(measured), Some(picks)) => section("Where the run measured", &visits(&lines_alone, measured, picks)),
         _ => String::new(),
     };
-    let made: Vec<(String, String)> = ensemble.provenance.iter().map(|(k, v)| (k.clone(), v.clone())).collect();
+    let made: String = ensemble.provenance.iter().map(|(k, v)| format!("{k}: {v}\n")).collect();
+    let made = details("How it was trained", &format!("<pre>{}</pre>\n", escape(&made)));
     let body = format!(
         "<header>\n<h1>Grain boundaries</h1>\n<p class=\"lead\">{} · {} × {} pixels of {:.1} nm · tiptwin {}</p>\n</header>\n{}{}{visited}{}",
         escape(&of.name),
@@ -104,7 +110,7 @@ pub(super) fn page(
         env!("CARGO_PKG_VERSION"),
         section("What was found", &grid(&figures)),
         section("In numbers", &definitions(&numbers)),
-        section("The detector", &definitions(&made)),
+        section("The detector", &made),
     );
     html("Grain boundaries", &body)
 }
@@ -116,7 +122,7 @@ fn visits(lines: &MapPicture, measured: &Measured, picks: &Picks) -> String {
     map.points.clear();
     map.picks = measured.at.iter().map(|(pixel, _)| *pixel).collect();
     let caption = format!(
-        "<b>{} measurements</b> of {}, {} of them on boundaries.",
+        "<b>{} measurements</b> of {}, {} of them on boundaries. Below: the share of the values’ variance that lies between boundaries (intraclass correlation), and how much more often than the pixels of boundaries the measurements lie at junctions.",
         picks.measured,
         escape(&measured.target),
         picks.on_boundaries
@@ -124,14 +130,8 @@ fn visits(lines: &MapPicture, measured: &Measured, picks: &Picks) -> String {
     let or = |value: Option<String>| value.unwrap_or_else(|| "–".to_owned());
     let numbers = [
         ("boundaries visited".to_owned(), picks.edges.len().to_string()),
-        (
-            "share of the variance between boundaries (ICC)".to_owned(),
-            or(picks.between_boundaries.map(|v| format!("{v:.2}"))),
-        ),
-        (
-            "junctions, measured over usual, on boundaries".to_owned(),
-            or(picks.junction_enrichment.map(|v| format!("{v:.2} ×"))),
-        ),
+        ("intraclass correlation".to_owned(), or(picks.between_boundaries.map(|v| format!("{v:.2}")))),
+        ("junction enrichment".to_owned(), or(picks.junction_enrichment.map(|v| format!("{v:.2} ×")))),
     ];
     let shown =
         |value: f64| if measured.unit.is_empty() { format!("{value:.4}") } else { with_unit(value, &measured.unit) };
@@ -148,11 +148,11 @@ fn visits(lines: &MapPicture, measured: &Measured, picks: &Picks) -> String {
     grid(&panel(&map, &caption)) + &definitions(&numbers) + &details("Measurements by boundary", &all)
 }
 
-/// Every pair of neighbouring pixels of the lines as a short line, in metres from the outer corner of the first pixel.
-fn drawn(graph: &BoundaryGraph, pixel_m: f64) -> Vec<Vec<(f64, f64)>> {
+/// Every pair of neighbouring pixels of the lines as a short line (x, y) from the outer corner of the first pixel; `pixel` is the side of one.
+fn drawn(graph: &BoundaryGraph, pixel: f64) -> Vec<Vec<(f64, f64)>> {
     let (rows, cols) = graph.dim;
     let on = |r: usize, c: usize| r < rows && c < cols && graph.line[[r, c]];
-    let at = |r: usize, c: usize| ((c as f64 + 0.5) * pixel_m, (r as f64 + 0.5) * pixel_m);
+    let at = |r: usize, c: usize| ((c as f64 + 0.5) * pixel, (r as f64 + 0.5) * pixel);
     let mut lines = Vec::new();
     for ((r, c), _) in graph.line.indexed_iter().filter(|(_, l)| **l) {
         // To the right and below; diagonally only where no corner is already joined along the sides.

@@ -151,7 +151,7 @@ pub fn others(folder: &Path) -> Result<Vec<(String, Known)>, RunError> {
             .or_else(|| on("gb_line"))
             .or_else(|| on("gb_mask").map(|m| thin::thinned(&m)));
         let Some(line) = line.filter(|l| l.dim() == image.dim()) else { continue };
-        let name = path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
+        let name = path.file_name().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
         found.push((name, Known { image: input::prepared(&image)?, line, grains }));
     }
     if found.is_empty() {
