@@ -56,6 +56,7 @@ fn trained(spec: VaeSpec) -> Vae {
 }
 
 #[test]
+#[expect(clippy::print_stdout, reason = "docs/forensics.md quotes these figures")]
 fn val_content_stays_while_the_angle_follows_a_rotation_and_a_plain_one_mixes_them() {
     let angles: Vec<f64> = (-10..=10).map(|i| f64::from(i) * PI / 30.0 * 0.95).collect();
     let spec = VaeSpec { epochs: 100, ..VaeSpec::fast(16) };

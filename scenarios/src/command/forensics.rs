@@ -3,7 +3,7 @@
 use super::args::ForensicsArgs;
 use super::error::CommandError;
 use super::printer::Printer;
-use crate::forensics::{Settings, examine};
+use crate::forensics::{Decisions, Settings, examine};
 use crate::picture::quantity::fixed;
 
 pub(super) fn forensics(arguments: &ForensicsArgs, printer: &Printer) -> Result<(), CommandError> {
@@ -17,7 +17,7 @@ pub(super) fn forensics(arguments: &ForensicsArgs, printer: &Printer) -> Result<
     };
     let (findings, files) = examine(&arguments.run, &out, &settings, printer.progress())?;
     let test = findings.microstructure.spread.as_ref().map(|s| &s.test);
-    let reproduced = findings.decisions.as_ref().and_then(|d| d.reproduced());
+    let reproduced = findings.decisions.as_ref().and_then(Decisions::reproduced);
     let json = serde_json::json!({
         "files": files,
         "missing": findings.missing,

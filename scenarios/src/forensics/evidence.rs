@@ -26,6 +26,9 @@ pub struct Touch {
     pub curve: Option<usize>,
 }
 
+/// The bias, and the currents of every curve.
+pub type Curves = (Vec<f64>, Vec<Vec<f64>>);
+
 /// A run as it lies on the disk.
 #[derive(Debug)]
 pub struct Evidence {
@@ -36,7 +39,7 @@ pub struct Evidence {
     /// Touched locations in their order.
     pub touches: Vec<Touch>,
     /// Bias and the currents of every curve.
-    pub curves: Option<(Vec<f64>, Vec<Vec<f64>>)>,
+    pub curves: Option<Curves>,
     /// The scenario, where it can still be read.
     pub settings: Option<Scenario>,
     /// What is not there.
@@ -128,7 +131,7 @@ fn touches(events: &[Event], candidates: &Candidates) -> Vec<Touch> {
 }
 
 /// Bias and currents, if the folder holds any. One row is the bias; then come as many as the journal counts.
-fn curves(run: &Path, touches: &[Touch], report: &ReportInput) -> Result<Option<(Vec<f64>, Vec<Vec<f64>>)>, RunError> {
+fn curves(run: &Path, touches: &[Touch], report: &ReportInput) -> Result<Option<Curves>, RunError> {
     let each = report.start.curve_light_suns.len().max(1);
     let Some(last) = touches.iter().filter_map(|t| t.curve).max() else { return Ok(None) };
     let path = run.join(names::CURVES);

@@ -130,14 +130,11 @@ pub(super) fn learn(
         let numbers: Vec<usize> = (0..chosen.len()).collect();
         let mut rng = master.rng(Stream::Latent, 2);
         let test = subset_test(&pool, &numbers, &grid, settings.permutations, &mut rng, &mut |n| bar.at(n, ""));
-        match (Density::scott(&chosen), test) {
-            (Some(density), Some(test)) => {
-                Some(Spread { chosen: density.shares(&grid), test, manifold: manifold(&chosen)? })
-            }
-            _ => {
-                missing.push("the codes of the chosen patches lie on a line: they have no density".into());
-                None
-            }
+        if let (Some(density), Some(test)) = (Density::scott(&chosen), test) {
+            Some(Spread { chosen: density.shares(&grid), test, manifold: manifold(&chosen)? })
+        } else {
+            missing.push("the codes of the chosen patches lie on a line: they have no density".into());
+            None
         }
     };
     let provenance = Provenance {

@@ -50,8 +50,8 @@ fn missing(findings: &Findings) -> String {
     if findings.missing.is_empty() {
         return String::new();
     }
-    let items: String = findings.missing.iter().map(|m| format!("<li>{}</li>\n", escape(m))).collect();
-    format!("<div class=\"banner\"><b>Not in this run:</b>\n<ul>\n{items}</ul></div>\n")
+    let items: Vec<String> = findings.missing.iter().map(|m| format!("<li>{}</li>", escape(m))).collect();
+    format!("<div class=\"banner\"><b>Not in this run:</b>\n<ul>\n{}\n</ul></div>\n", items.join("\n"))
 }
 
 /// Three numbers before anything else.
