@@ -162,7 +162,8 @@ class Control:
 class Heart:
     """Renews a lease three times in `needed_s`, the longest time without a renewal.
 
-    It goes on until it is stopped or the server says that control was lost. `heard` is when the server last answered, on the clock of `time.monotonic`.
+    It goes on until it is stopped or the server says that control was lost. `heard` is when the server last answered, on the clock of
+    `time.monotonic`.
     """
 
     def __init__(self, stub: InstrumentStub, lease_id: int, needed_s: float) -> None:
