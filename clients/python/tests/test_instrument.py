@@ -192,11 +192,3 @@ def test_a_server_that_was_cut_off_in_a_sweep_does_not_know_and_never_does_it_ag
         with pytest.raises(tt.UnknownOutcome):
             control.execute(action, first.id)
         assert instrument.status().begun == 0
-
-
-def test_a_scan_that_takes_longer_than_one_try_is_waited_for_and_done_once(serve_instrument: Serve) -> None:
-    with tt.Instrument(serve_instrument().address, patience_s=1.5) as instrument, instrument.lease() as control:
-        image = control.scan_topography(tt.ScanGrid.square(5e-6, 1024))
-        assert image.wall_time_s > 1.5 / 3, "the request was sent more than once"
-        assert image.values.shape == (1024, 1024) and np.isfinite(image.values).all()
-        assert instrument.status().begun == 1

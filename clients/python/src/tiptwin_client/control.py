@@ -28,8 +28,9 @@ class Control:
 
     Leaving its `with` block makes the instrument safe and gives control back.
 
-    A thread of its own sends a heartbeat three times in `time_to_live_s`. When it ends with the process, the workstation itself makes the
-    instrument safe. Every action has an id of its own and is carried out at most once, however often the network repeats it.
+    A thread of its own sends a heartbeat three times in `time_to_live_s` or more often. When it ends with the process, the workstation
+    itself makes the instrument safe. Every action has an id of its own and is carried out at most once, however often the network repeats
+    it.
 
     Actions raise `InstrumentError` (the instrument refused or failed), `LinkLost`, `UnknownOutcome`, or `Refused` (nothing was done); after
     `ControlLost` a new lease is needed. One thread at a time may act.
@@ -49,7 +50,7 @@ class Control:
         self.time_to_live_s = response.lease.time_to_live_s
         if not 0 < self.time_to_live_s < float("inf"):
             raise malformed(f"a lease of {self.time_to_live_s} s")
-        self._heart = Heart(stub, self.lease_id, self.time_to_live_s)
+        self._heart = Heart(stub, self.lease_id, min(self.time_to_live_s, patience_s))
         # Whoever forgets this object has no control: the heart must not go on by itself.
         self._forgotten = weakref.finalize(self, self._heart.stop)
 
@@ -74,7 +75,9 @@ class Control:
             return
         self._forgotten()
         request = wire.ReleaseLeaseRequest(lease_id=self.lease_id)
-        response = ask(self._stub.ReleaseLease, request, "giving control back", Patience(self._patience_s))
+        # It is answered when what is under way is over, or at once when asked again.
+        patience = Patience(self._patience_s, tries=3)
+        response = ask(self._stub.ReleaseLease, request, "giving control back", patience)
         if response.WhichOneof("outcome") == "error":
             raise read_error(response.error)
         if response.WhichOneof("outcome") == "refusal":
@@ -105,8 +108,9 @@ class Control:
             named = wire.MeasurementId(client_id=id.client_id, number=id.number)
             request = wire.ExecuteRequest(lease_id=self.lease_id, id=named, action=written, action_sha256=sha256)
             what = f"{written.WhichOneof('action')} ({id})"
+            patience = Patience(self._patience_s, pulse=lambda: self._heart.heard)
             try:
-                response = ask(self._stub.Execute, request, what, Patience(self._patience_s), _under_way)
+                response = ask(self._stub.Execute, request, what, patience, _under_way)
             except LinkLost as e:
                 unknown = "whether it was done is not known here, and it is not asked for again"
                 raise LinkLost(f"{e.message}; {unknown}. The workstation makes the instrument safe by itself", id) from e
@@ -156,13 +160,18 @@ class Control:
 
 
 class Heart:
-    """Renews a lease three times in the time that one renewal is needed, until it is stopped or the server says that control was lost."""
+    """Renews a lease three times in `needed_s`, the longest time without a renewal.
 
-    def __init__(self, stub: InstrumentStub, lease_id: int, time_to_live_s: float) -> None:
+    It goes on until it is stopped or the server says that control was lost. `heard` is when the server last answered, on the clock of
+    `time.monotonic`.
+    """
+
+    def __init__(self, stub: InstrumentStub, lease_id: int, needed_s: float) -> None:
         self.lost: str | None = None
+        self.heard = time.monotonic()
         self._stub = stub
         self._request = wire.RenewLeaseRequest(lease_id=lease_id)
-        self._third_s = min(time_to_live_s, 3600.0) / 3
+        self._third_s = min(needed_s, 3600.0) / 3
         self._stopped = threading.Event()
         # It must not keep a process alive: without it the workstation makes safe.
         self._thread = threading.Thread(target=self._beat, name="tiptwin heartbeat", daemon=True)
@@ -179,6 +188,7 @@ class Heart:
             except (grpc.RpcError, ValueError):
                 # The server alone knows whether control was lost; ValueError: the channel was closed.
                 continue
+            self.heard = time.monotonic()
             if response.WhichOneof("outcome") == "refusal":
                 self.lost = response.refusal.message
                 return

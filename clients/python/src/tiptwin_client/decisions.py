@@ -108,7 +108,10 @@ class Map:
 
 
 class Decisions:
-    """A service that `tiptwin link serve-decisions` offers. Arguments are those of `Instrument`."""
+    """A service that `tiptwin link serve-decisions` offers.
+
+    Arguments are those of `Instrument`; a decision may take as long as `patience_s`.
+    """
 
     def __init__(
         self,
@@ -116,7 +119,7 @@ class Decisions:
         *,
         certificates: str | os.PathLike[str] | None = None,
         server_name: str | None = None,
-        patience_s: float = 30.0,
+        patience_s: float = 60.0,
     ) -> None:
         self.address = address
         self.patience_s = Patience(patience_s).silence_s
@@ -170,7 +173,7 @@ class Decisions:
             scalar_noise=scalar_noise,
         )
         try:
-            reply = self._stub.Open(request, timeout=max(self.patience_s, 60.0), wait_for_ready=False)
+            reply = self._stub.Open(request, timeout=self.patience_s)
         except grpc.RpcError as e:
             raise _said(e, f"opening a session at {self.address}") from e
         return Session(self._stub, reply, self.patience_s)
