@@ -2,6 +2,9 @@
 
 use super::reader::Reader;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tiptwin_core::boundaries::Ensemble;
+use tiptwin_core::session::OnBoundaries;
 
 /// Which locations count as boundary.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,6 +17,14 @@ pub struct Boundaries {
     pub dilation_px: usize,
     /// File of the ensemble; `None`: the one that ships with the program.
     pub model: Option<PathBuf>,
+}
+
+impl Boundaries {
+    /// For a session, with the ensemble that looks.
+    pub(crate) fn with(&self, ensemble: Ensemble) -> OnBoundaries {
+        let Self { threshold, votes, dilation_px, .. } = *self;
+        OnBoundaries { ensemble: Arc::new(ensemble), threshold, votes, dilation_px }
+    }
 }
 
 /// Reads the table, if there is one.

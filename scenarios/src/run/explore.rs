@@ -279,8 +279,7 @@ fn within(scenario: &Scenario) -> Result<Option<OnBoundaries>, RunError> {
             Ensemble::from_bytes(&bytes, ComputeDevice::Flex).map_err(refused)?
         }
     };
-    let (threshold, votes, dilation_px) = (wanted.threshold, wanted.votes, wanted.dilation_px);
-    Ok(Some(OnBoundaries { ensemble: Arc::new(ensemble), threshold, votes, dilation_px }))
+    Ok(Some(wanted.with(ensemble)))
 }
 
 /// Channels first, then the current image: the session scans channels in the dark and the current in the measurements' light.

@@ -1,11 +1,12 @@
 //! What a session starts from, checked.
 
 use super::held::Held;
-use crate::config::Task;
+use crate::boundaries;
+use crate::config::{Explore, Task};
 use crate::run::{Contender, read_from_curves};
 use ndarray::Array2;
 use tiptwin_core::net::ComputeDevice;
-use tiptwin_core::session::{Further, Plan, Session, Step, Target};
+use tiptwin_core::session::{Further, OnBoundaries, Plan, Session, Step, Target};
 use tiptwin_drivers::link::wire::decision as wire;
 use tiptwin_instrument::log::FurtherTarget;
 use tiptwin_instrument::{
@@ -44,6 +45,7 @@ pub(super) fn open(request: wire::OpenRequest, device: ComputeDevice) -> Result<
         corrections: task.corrections.clone(),
         further: request.images.iter().skip(1).map(|image| Further::Channel(image.channel.clone())).collect(),
         window_px: task.explore.window_px,
+        within: within(&task.explore)?,
         steps: task.explore.steps,
         target,
         light: Suns::ZERO,
@@ -65,6 +67,16 @@ pub(super) fn open(request: wire::OpenRequest, device: ComputeDevice) -> Result<
     let mut session = Session::new(plan, contender.strategy, &description).map_err(|e| invalid(e.to_string()))?;
     show(&mut session, request.images, grid)?;
     Ok((Held::new(session, is_scalar, task.explore.batch), reply))
+}
+
+/// On boundaries alone it is the ensemble that ships which looks for them: a session's text names no file.
+fn within(explore: &Explore) -> Result<Option<OnBoundaries>, Status> {
+    let Some(wanted) = &explore.boundaries else { return Ok(None) };
+    if wanted.model.is_some() {
+        return Err(invalid("explore.boundaries.model names a file; accepted: none, for the ensemble that ships"));
+    }
+    let ensemble = boundaries::shipped(ComputeDevice::Flex).map_err(|e| invalid(e.to_string()))?;
+    Ok(Some(wanted.with(ensemble)))
 }
 
 pub(super) fn invalid(message: impl Into<String>) -> Status {
