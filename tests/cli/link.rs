@@ -206,8 +206,6 @@ fn a_server_killed_in_a_sweep_does_not_know_and_nothing_is_touched_again() {
     rest += "waveform = { kind = \"triangle\", peak_v = 1.5, samples = 51, duration_s = 100.0 }\n";
     rest += "[explore]\nwindow_px = 8\nsteps = 5\nseed = 3\n";
     let waits = "settle_command_s = 0\nsettle_move_s = 0\nsettle_light_s = 0\nfile_stable_s = 0\npoll_s = 0.001\n";
-    let waits: String =
-        waits.lines().filter(|l| !table.contains(l.split(' ').next().unwrap_or(l))).map(|l| format!("{l}\n")).collect();
     let here = dir.path().join("afm.toml");
     fs::write(&here, format!("{table}{waits}answer_timeout_s = 20\n{rest}")).expect("scenario");
     let limits = table.split("[instrument]").next().expect("limits");

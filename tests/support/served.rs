@@ -93,7 +93,7 @@ fn carry(mut from: TcpStream, mut to: TcpStream, one_way: Duration) {
     let (line, arrivals) = channel::<(Instant, Vec<u8>)>();
     drop(to.set_nodelay(true));
     thread::spawn(move || {
-        let mut buffer = [0; 65_536];
+        let mut buffer = [0; 16_384];
         while let Ok(n) = from.read(&mut buffer) {
             if n == 0 || line.send((Instant::now() + one_way, buffer[..n].to_vec())).is_err() {
                 return;
