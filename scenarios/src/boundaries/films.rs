@@ -156,7 +156,10 @@ pub struct Scanned {
 /// Film number `index` of a kind. No two kinds and no two numbers share a film.
 pub fn scanned(kind: Kind, index: u32, seed: MasterSeed) -> Result<Scanned, RunError> {
     let rng = &mut seed.rng(Stream::BoundaryFilms, ((kind as u64) << 32) | u64::from(index));
-    let draw = Draw::new(kind, rng);
+    scan(&Draw::new(kind, rng), rng)
+}
+
+fn scan(draw: &Draw, rng: &mut StreamRng) -> Result<Scanned, RunError> {
     let [film_seed, noise] = [(); 2].map(|()| MasterSeed(rng.random()));
     let film = Film::generate(&FilmSpec { preset: Preset::Seed, ..draw.spec }, film_seed)?;
     let steps: Vec<f64> =
@@ -198,13 +201,16 @@ mod tests {
         assert_ne!(film(Kind::Clean, 0, 1), film(Kind::Harsh, 0, 1));
     }
 
-    /// Under every artefact the image is darker on the line of its own map of grains than elsewhere, and less so on the line of a map that is
-    /// moved by three pixels: the map is in the frame of the image.
+    /// Whatever the scanner does, the image is darker on the line of its own map of grains than elsewhere, and less so on the line of a map that is
+    /// moved by three pixels: the map is in the frame of the image. The feedback is left out, because a slow one moves grooves along the lines.
     #[test]
     fn the_map_of_grains_lies_on_the_image_whatever_the_scanner_does() {
-        for kind in [Kind::Clean, Kind::Harsh] {
+        let jumps = ImageSettings { jumps: ImageSettings::HARSH.jumps, ..ImageSettings::IDEAL };
+        for (image, scanner) in [(ImageSettings::IDEAL, ScannerSettings::IDEAL), (jumps, ScannerSettings::HARSH)] {
             for index in 0..3 {
-                let film = scanned(kind, index, MasterSeed(3)).expect("film").example;
+                let rng = &mut MasterSeed(3).rng(Stream::BoundaryFilms, index);
+                let draw = Draw { image, scanner, ..Draw::new(Kind::Clean, rng) };
+                let film = scan(&draw, rng).expect("film").example;
                 let line = truth::line(&film.grains);
                 let darkness = |by: usize| {
                     let on = line.indexed_iter().filter(|((_, c), on)| **on && *c >= 3 && c + 3 < PIXELS);
@@ -212,7 +218,7 @@ mod tests {
                     values.iter().sum::<f64>() / values.len() as f64
                 };
                 let (left, here, right) = (darkness(0), darkness(3), darkness(6));
-                assert!(here + 0.03 < left && here + 0.03 < right, "{kind:?} {index}: {left} {here} {right}");
+                assert!(here + 0.03 < left && here + 0.03 < right, "{scanner:?} {index}: {left} {here} {right}");
             }
         }
     }

@@ -99,8 +99,8 @@ pub(super) fn page(
         (Some(measured), Some(picks)) => section("Where the run measured", &visits(&lines_alone, measured, picks)),
         _ => String::new(),
     };
-    let made: String = ensemble.provenance.iter().map(|(k, v)| format!("{k}: {v}\n")).collect();
-    let made = details("How it was trained", &format!("<pre>{}</pre>\n", escape(&made)));
+    let made: Vec<String> = ensemble.provenance.iter().map(|(k, v)| format!("{k}: {v}")).collect();
+    let made = details("How it was trained", &format!("<pre>{}</pre>\n", escape(&made.join("\n"))));
     let body = format!(
         "<header>\n<h1>Grain boundaries</h1>\n<p class=\"lead\">{} · {} × {} pixels of {:.1} nm · tiptwin {}</p>\n</header>\n{}{}{visited}{}",
         escape(&of.name),
