@@ -196,11 +196,12 @@ impl Held {
     }
 
     fn take(&mut self, checked: Checked) -> Result<(), Status> {
-        self.asked.retain(|(choice, _)| choice.index != checked.index);
+        let Checked { index, hash, outcome } = checked;
+        self.asked.retain(|(choice, _)| choice.index != index);
         let number = self.told.len() as u64;
-        let told = match &checked.outcome {
-            Ok(outcome) => self.session.tell_at(checked.index, outcome),
-            Err(reason) => self.session.reject_at(checked.index, reason.clone()),
+        let told = match outcome {
+            Ok(outcome) => self.session.tell_at(index, &outcome),
+            Err(reason) => self.session.reject_at(index, reason),
         };
         let told = match told.map_err(|e| status(&e))? {
             Told::Measured { value, censored, .. } => {
@@ -211,7 +212,7 @@ impl Held {
         };
         // Somebody who measures elsewhere uses up steps, and what is left may be less than what was asked for.
         self.asked.truncate(self.session.plan().steps - self.session.touched());
-        self.told.push((checked.hash, told));
+        self.told.push((hash, told));
         Ok(())
     }
 }

@@ -96,7 +96,7 @@ fn grid(grid: Option<&wire::Grid>) -> Result<ScanGrid, Status> {
         }
     }
     for (name, value) in [("origin_x_m", grid.origin_x_m), ("origin_y_m", grid.origin_y_m)] {
-        if !(value.abs() <= 1.0) {
+        if !(-1.0..=1.0).contains(&value) {
             return Err(invalid(format!("grid.{name} is {value}; accepted: -1 to 1 m")));
         }
     }

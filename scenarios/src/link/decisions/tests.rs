@@ -263,9 +263,10 @@ async fn a_loop_of_ones_own_may_measure_where_it_likes() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn malformed_openings_are_refused_by_name() {
+    type Change = fn(&mut wire::OpenRequest);
     let served = Served::with(Settings::default(), None).await;
     let mut client = served.client(None).await;
-    let broken: [(&str, fn(&mut wire::OpenRequest)); 17] = [
+    let broken: [(&str, Change); 17] = [
         ("grid is not given", |r| r.grid = None),
         ("images[0] has 479 values; accepted: 480", |r| r.images[0].values.truncate(479)),
         ("grid has 4294967295 x 4294967295 pixels", |r| {
