@@ -35,6 +35,12 @@ pub struct RemoteSettings {
 /// The longest wait for the answer to one request: then it is sent again, which costs nothing while its action is under way.
 const ANSWER: Duration = Duration::from_mins(1);
 
+/// How long to wait for the answer to one request. An action may take longer than the patience with a silent server: asked again in time, the
+/// server says that it is under way.
+fn answer_wait(patience: Seconds) -> Duration {
+    Duration::try_from_secs_f64(patience.0 / 3.0).unwrap_or(ANSWER).min(ANSWER)
+}
+
 /// How long giving control back may take when the instrument is let go.
 const FAREWELL: Duration = Duration::from_secs(5);
 
@@ -125,7 +131,7 @@ impl Instrument for Remote {
         let action_sha256 = digest(&written).to_vec();
         let lease_id = self.lease.lease_id;
         let request = wire::ExecuteRequest { lease_id, id: Some(id.written()), action: Some(written), action_sha256 };
-        let silence_s = self.settings.patience.0;
+        let (silence_s, wait) = (self.settings.patience.0, answer_wait(self.settings.patience));
         let action_s = silence_s + WatchdogTimes::default().of(action).as_secs_f64();
         let mut errand = Errand::new(action, id, Patience { silence_s, action_s }, self.now_s());
         loop {
@@ -137,10 +143,10 @@ impl Instrument for Remote {
                 Next::Send => {
                     let client = &mut self.client;
                     let sent = client.execute(request.clone());
-                    let heard = match self.runtime.block_on(async { tokio::time::timeout(ANSWER, sent).await }) {
+                    let heard = match self.runtime.block_on(async { tokio::time::timeout(wait, sent).await }) {
                         Ok(Ok(answer)) => Heard::Answer(Box::new(answer.into_inner())),
                         Ok(Err(status)) => Heard::Nothing(reasons(&status)),
-                        Err(_) => Heard::Nothing(format!("no answer within {} s", ANSWER.as_secs())),
+                        Err(_) => Heard::Nothing(format!("no answer within {} s", wait.as_secs_f64())),
                     };
                     errand.heard(self.now_s(), heard);
                 }

@@ -47,6 +47,17 @@ fn what_is_measured_over_the_link_is_what_is_measured_beside_the_instrument() {
 }
 
 #[test]
+fn an_action_may_take_longer_than_the_patience_with_a_silent_server() {
+    let folder = tempfile::tempdir().expect("temp");
+    let microscope = Watched::new();
+    let server = serve(&microscope, &settings(folder.path(), 5.0));
+    let mut remote = connect(server.address(), "tests").expect("connects");
+    microscope.seen().takes = Duration::from_secs(5);
+    remote.execute(&sweep(1)).expect("five seconds, with a patience of three");
+    assert_eq!(microscope.touches(1), 1);
+}
+
+#[test]
 fn one_has_control_and_a_second_one_is_told_who() {
     let folder = tempfile::tempdir().expect("temp");
     let server = serve(&Watched::new(), &settings(folder.path(), 5.0));

@@ -3,6 +3,7 @@
 use crate::{Limited, SafetyLimits, Twin};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
 use tiptwin_instrument::{
     Action, Description, Instrument, InstrumentError, MasterSeed, Observation, Position, Seconds, Volts, Waveform,
 };
@@ -27,6 +28,8 @@ pub(super) struct Seen {
     twin: Twin,
     pub(super) touches: HashMap<u64, usize>,
     pub(super) safe: bool,
+    /// How long a sweep takes.
+    pub(super) takes: Duration,
 }
 
 /// One microscope that outlives its servers.
@@ -35,7 +38,7 @@ pub(super) struct Watched(Arc<Mutex<Seen>>);
 
 impl Watched {
     pub(super) fn new() -> Self {
-        Self(Arc::new(Mutex::new(Seen { twin: twin(), touches: HashMap::new(), safe: false })))
+        Self(Arc::new(Mutex::new(Seen { twin: twin(), touches: HashMap::new(), safe: false, takes: Duration::ZERO })))
     }
 
     pub(super) fn seen(&self) -> MutexGuard<'_, Seen> {
@@ -70,6 +73,7 @@ impl Instrument for Watched {
         seen.safe = false;
         if matches!(action, Action::SweepIv { .. }) {
             *seen.touches.entry(key(action)).or_default() += 1;
+            std::thread::sleep(seen.takes);
         }
         seen.twin.execute(action)
     }
