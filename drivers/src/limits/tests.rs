@@ -714,7 +714,8 @@ fn a_driver_that_hangs_is_given_up_and_made_safe_when_it_comes_back() {
     assert!(error.to_string().contains("longer than 0.05 s"), "{error}");
     dog.make_safe().expect("it comes back");
     assert!(begun.elapsed() >= Duration::from_millis(400));
-    assert!(dog.execute(&Action::Withdraw).is_err());
+    let error = dog.execute(&Action::Withdraw).expect_err("given up");
+    assert_eq!(error.kind(), ErrorKind::Fault, "it is not even asked: {error}");
     assert_eq!((spy.names().len(), spy.made_safe()), (1, 1), "nothing follows but making safe");
 
     let mut dog = watched(&Spy::default(), 400, (50, 50));
