@@ -103,7 +103,7 @@ fn what_is_missing_too_large_or_too_deep_is_named() {
     assert!(place.contains("at.y_m is missing"), "{place}");
     let origin = Some(wire::Position { x_m: Some(0.0), y_m: Some(0.0) });
     let grid = wire::ScanGrid { origin, width_m: Some(1e-6), height_m: Some(1e-6), rows: 4097, cols: 4096 };
-    let large = refused(Does::ScanTopography(wire::ScanTopography { grid: Some(grid.clone()) }));
+    let large = refused(Does::ScanTopography(wire::ScanTopography { grid: Some(grid) }));
     assert!(large.contains("4097 × 4096") && large.contains("16777216"), "{large}");
     let endless =
         refused(Does::ScanTopography(wire::ScanTopography { grid: Some(wire::ScanGrid { rows: u64::MAX, ..grid }) }));

@@ -124,7 +124,7 @@ fn power_lost_at_every_operation_takes_nothing_that_was_promised() {
             match bench.resume(true) {
                 Ok(_) => {}
                 Err(RunError::Refused(why)) => {
-                    let begun = bench.touches().len() > 0;
+                    let begun = !bench.touches().is_empty();
                     assert!(!begun || why.contains("is complete"), "{when}: {why}");
                     continue;
                 }
