@@ -14,6 +14,7 @@ mod gate;
 mod good_runs;
 mod link;
 mod link_door;
+mod link_mlsocket;
 mod live;
 mod survive;
 mod vector;

@@ -32,6 +32,7 @@ mod link;
 mod link_decisions;
 mod link_door;
 mod link_instrument;
+mod link_mlsocket;
 mod place;
 mod printer;
 mod report;

@@ -14,7 +14,7 @@ use wire::measurement::{Outcome as Sent, Place};
 const SAMPLES_MAX: usize = 16 << 20;
 
 /// One session.
-pub(super) struct Held {
+pub(in crate::link) struct Held {
     session: Session,
     is_scalar: bool,
     batch: usize,
@@ -45,7 +45,7 @@ impl Held {
     }
 
     /// Takes in measurements: all, or with an error none.
-    pub(super) fn tell(&mut self, measurements: Vec<wire::Measurement>) -> Result<wire::TellReply, Status> {
+    pub(in crate::link) fn tell(&mut self, measurements: Vec<wire::Measurement>) -> Result<wire::TellReply, Status> {
         let numbers: Vec<u64> = measurements.iter().map(|m| m.number).collect();
         let mut new: Vec<Checked> = Vec::new();
         for measurement in measurements {
@@ -93,7 +93,7 @@ impl Held {
     }
 
     /// The next locations: first those that were asked for and not told yet.
-    pub(super) fn ask(&mut self, count: u32) -> Result<wire::AskReply, Status> {
+    pub(in crate::link) fn ask(&mut self, count: u32) -> Result<wire::AskReply, Status> {
         let count = if count == 0 { self.batch } else { count as usize };
         if count > self.batch {
             let batch = self.batch;

@@ -10,5 +10,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+pub(super) use held::Held;
+pub(super) use open::open;
 pub use service::routes;
 pub use table::Settings;

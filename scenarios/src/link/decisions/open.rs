@@ -23,7 +23,10 @@ const IMAGES_MAX: usize = 16;
 const SCENARIO_MAX: usize = 64 << 10;
 
 /// A new session and what is to be said about it. Shapes are checked before anything of their size is made.
-pub(super) fn open(request: wire::OpenRequest, device: ComputeDevice) -> Result<(Held, wire::OpenReply), Status> {
+pub(in crate::link) fn open(
+    request: wire::OpenRequest,
+    device: ComputeDevice,
+) -> Result<(Held, wire::OpenReply), Status> {
     let grid = grid(request.grid.as_ref())?;
     check_images(&request.images, &grid)?;
     let is_scalar = match request.kind() {
