@@ -71,7 +71,7 @@ impl Recipe {
         let augmentation =
             Augmentation { mirror_rows: true, gauss: true, contrast: true, background: true, ..Augmentation::NONE };
         let loss = Loss::CrossEntropy;
-        Self { filters, blocks, members: 4, steps: 600, batch: 16, crop_px: 64, rate: 5e-3, loss, augmentation }
+        Self { filters, blocks, members: 4, steps: 1800, batch: 16, crop_px: 64, rate: 5e-3, loss, augmentation }
     }
 
     /// The sizes and numbers of the published detector: ten networks, 1000 steps of 32 crops, constant in the original, all augmentations.
