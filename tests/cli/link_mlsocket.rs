@@ -8,7 +8,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tiptwin_tests::write_recording;
 
 const FIRST: (usize, usize) = (10, 12);
@@ -172,7 +172,7 @@ fn the_picks_are_those_of_a_local_run_whatever_is_cut_or_killed_in_between() {
     let mut server = Server::start(&sample);
     let mut client = server.client();
     let mut picks = vec![FIRST];
-    let mut step = |client: &mut Client, picks: &mut Vec<(usize, usize)>| {
+    let step = |client: &mut Client, picks: &mut Vec<(usize, usize)>| {
         client.send(sample.values[picks[picks.len() - 1]]);
         if picks.len() < STEPS {
             picks.push(client.receive());
@@ -193,6 +193,12 @@ fn the_picks_are_those_of_a_local_run_whatever_is_cut_or_killed_in_between() {
     picks.push(lost);
     server.hears("123 is not learnt from");
     step(&mut client, &mut picks);
+    // Killed before it knows that the location arrived, it would send it again.
+    let until = Instant::now() + Duration::from_secs(30);
+    while !fs::read_to_string(sample.journal()).expect("journal").ends_with("{\"type\":\"received\",\"number\":6}\n") {
+        assert!(Instant::now() < until, "the server does not say that the location arrived");
+        std::thread::sleep(Duration::from_millis(2));
+    }
     // The server is killed, and what a power cut leaves of a line is not believed.
     drop(server);
     drop(client);

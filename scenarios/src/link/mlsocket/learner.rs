@@ -58,7 +58,9 @@ impl Learner {
         let (rows, cols) = image.dim();
         let values: Vec<f64> = image.iter().copied().collect();
         let mut hash = Sha256::new();
-        values.iter().for_each(|v| hash.update(v.to_le_bytes()));
+        for value in &values {
+            hash.update(value.to_le_bytes());
+        }
         let image_sha256 = format!("{:x}", hash.finalize());
         let grid = wire::Grid {
             origin_x_m: 0.0,

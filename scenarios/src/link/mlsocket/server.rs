@@ -67,13 +67,12 @@ pub fn serve(
         let (number, row, col) = (told + 1, at.row, at.col);
         tell(&format!("{peer} is here: measurement {number} of {steps} is expected from row {row}, column {col}"));
         match attend(&stream, learner, bounds, tell, stopper) {
-            Ok(()) => {}
             Err(Ended::Learner(error)) => return Err(error),
             Err(Ended::Client(error)) if !stopped(stopper) => {
                 let (told, _) = learner.progress();
                 tell(&format!("{peer}: {error}; closed, {told} of {steps} measurements are kept"));
             }
-            Err(Ended::Client(_)) => {}
+            Ok(()) | Err(Ended::Client(_)) => {}
         }
     }
     Ok(())
