@@ -178,3 +178,105 @@ pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
     let _ = fs::metadata(folder)?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NAMES: [&str; 2] = ["a", "b"];
+
+    fn read(folder: &Path) -> [Vec<u8>; 2] {
+        NAMES.map(|name| fs::read(folder.join(name)).unwrap_or_default())
+    }
+
+    /// Takes from the files what only the log has, as a crash of the machine may.
+    fn lose_power(disk: RealDisk) -> usize {
+        let mut lost = 0;
+        for (name, synced) in disk.synced() {
+            let path = disk.folder.join(name);
+            lost += fs::metadata(&path).expect("file").len() as usize - synced as usize;
+            OpenOptions::new().write(true).open(&path).and_then(|f| f.set_len(synced)).expect("lost");
+        }
+        lost
+    }
+
+    #[test]
+    fn what_was_synced_is_there_after_a_crash_of_the_machine() {
+        let dir = tempfile::tempdir().expect("temp");
+        let mut disk = RealDisk::new(dir.path());
+        // More than the log holds, several times.
+        let row = [7u8; 900];
+        for k in 0..40 {
+            disk.append(NAMES[k % 2], &row[..500 + 10 * k]).expect("appends");
+            disk.sync(NAMES[k % 2]).expect("syncs");
+        }
+        let whole = read(dir.path());
+        assert_eq!(whole[0].len() + whole[1].len(), (0..40).map(|k| 500 + 10 * k).sum::<usize>());
+        let lost = lose_power(disk);
+        assert!(lost > 0 && read(dir.path()) != whole, "{lost} bytes");
+        wal::recover(dir.path()).expect("recovers");
+        assert_eq!(read(dir.path()), whole);
+        assert!(!dir.path().join(wal::NAME).exists());
+    }
+
+    #[test]
+    fn what_is_too_large_for_the_log_and_what_was_there_before_are_safe_too() {
+        let dir = tempfile::tempdir().expect("temp");
+        fs::write(dir.path().join("a"), b"before").expect("file");
+        let mut disk = RealDisk::new(dir.path());
+        disk.append("a", b" and").expect("appends");
+        disk.sync("a").expect("syncs");
+        disk.append("b", &vec![1; 1 << 20]).expect("appends");
+        disk.append("a", b" after").expect("appends");
+        disk.sync("a").expect("syncs");
+        lose_power(disk);
+        wal::recover(dir.path()).expect("recovers");
+        assert_eq!(read(dir.path()), [b"before and after".to_vec(), vec![1; 1 << 20]]);
+    }
+
+    #[test]
+    fn what_was_cut_off_does_not_come_back() {
+        let dir = tempfile::tempdir().expect("temp");
+        let mut disk = RealDisk::new(dir.path());
+        for part in ["one ", "two ", "three"] {
+            disk.append("a", part.as_bytes()).expect("appends");
+            disk.sync("a").expect("syncs");
+        }
+        disk.cut("a", 8).expect("cuts");
+        disk.append("a", b"four").expect("appends");
+        disk.sync("a").expect("syncs");
+        lose_power(disk);
+        wal::recover(dir.path()).expect("recovers");
+        assert_eq!(read(dir.path())[0], b"one two four");
+    }
+
+    #[test]
+    fn after_an_orderly_end_the_files_stand_for_themselves() {
+        let dir = tempfile::tempdir().expect("temp");
+        let mut disk = RealDisk::new(dir.path());
+        for part in ["one ", "two"] {
+            disk.append("a", part.as_bytes()).expect("appends");
+            disk.sync("a").expect("syncs");
+        }
+        assert!(dir.path().join(wal::NAME).exists());
+        disk.settle().expect("settles");
+        assert!(!dir.path().join(wal::NAME).exists());
+        disk.append("a", b" three").expect("appends");
+        disk.sync("a").expect("syncs itself");
+        assert_eq!(lose_power(disk), 0);
+        assert_eq!(read(dir.path())[0], b"one two three");
+    }
+
+    #[test]
+    fn without_room_for_a_log_every_file_is_synced_itself() {
+        let dir = tempfile::tempdir().expect("temp");
+        fs::create_dir(dir.path().join(wal::NAME)).expect("in its way");
+        let mut disk = RealDisk::new(dir.path());
+        for part in ["one ", "two"] {
+            disk.append("a", part.as_bytes()).expect("appends");
+            disk.sync("a").expect("syncs");
+        }
+        assert_eq!(lose_power(disk), 0);
+        assert_eq!(read(dir.path())[0], b"one two");
+    }
+}
