@@ -111,6 +111,19 @@ impl Served {
         let channel = connect(&self.address, certificates, Some("localhost"), WAIT).await.map_err(|e| e.to_string())?;
         ask(channel).await
     }
+
+    /// What a client with these certificates is told by a TLS alert. It comes after the client's own side of the handshake is over, and the library
+    /// may see the closed connection before it: then the client knocks again. It never comes in.
+    pub(crate) async fn alert(&self, certificates: Option<&Path>) -> String {
+        let mut told = String::new();
+        for _ in 0..20 {
+            told = self.knock(certificates).await.expect_err("it must not come in");
+            if told.contains("alert") {
+                break;
+            }
+        }
+        told
+    }
 }
 
 /// One request: the name under which it came in, or what it was told.
