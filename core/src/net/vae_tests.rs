@@ -1,7 +1,6 @@
 use super::*;
 use crate::net::vae_patches::standardise;
 use std::f64::consts::PI;
-use std::io::Write as _;
 use tiptwin_instrument::{MasterSeed, Stream};
 
 fn rng(unit: u64) -> StreamRng {
@@ -74,10 +73,6 @@ fn val_content_stays_while_the_angle_follows_a_rotation_and_a_plain_one_mixes_th
     }
     let slope = slopes.iter().sum::<f64>() / slopes.len() as f64;
     let off = rms(residuals.into_iter());
-    // docs/forensics.md quotes these figures.
-    let figures =
-        format!("content moves by {spread:.4} of its spread, plain {mixed:.4}; slope {slope:.3}, off {off:.4} rad");
-    writeln!(std::io::stdout(), "{figures}").expect("writes");
     assert!(spread < 0.1, "content moves by {spread:.3} of the population's spread when a shape turns");
     assert!(mixed > 0.5, "a plain autoencoder describes the rotation: {mixed:.3}");
     assert!((slope.abs() - 1.0).abs() < 0.05 && off < 0.05, "a radian is {slope:.3}, off by {off:.3} rad");
