@@ -154,7 +154,7 @@ impl Client {
     }
 
     /// Whether the server ended the connection without a word.
-    fn is_closed(mut self) -> bool {
+    fn is_closed(&mut self) -> bool {
         // What it had not read makes its end a reset.
         self.0.read(&mut [0]).map_or_else(|e| e.kind() == std::io::ErrorKind::ConnectionReset, |n| n == 0)
     }

@@ -190,7 +190,7 @@ mod tests {
     }
 
     /// Takes from the files what only the log has, as a crash of the machine may.
-    fn lose_power(disk: RealDisk) -> usize {
+    fn lose_power(disk: &RealDisk) -> usize {
         let mut lost = 0;
         for (name, synced) in disk.synced() {
             let path = disk.folder.join(name);
@@ -212,7 +212,7 @@ mod tests {
         }
         let whole = read(dir.path());
         assert_eq!(whole[0].len() + whole[1].len(), (0..40).map(|k| 500 + 10 * k).sum::<usize>());
-        let lost = lose_power(disk);
+        let lost = lose_power(&disk);
         assert!(lost > 0 && read(dir.path()) != whole, "{lost} bytes");
         wal::recover(dir.path()).expect("recovers");
         assert_eq!(read(dir.path()), whole);
@@ -229,7 +229,7 @@ mod tests {
         disk.append("b", &vec![1; 1 << 20]).expect("appends");
         disk.append("a", b" after").expect("appends");
         disk.sync("a").expect("syncs");
-        lose_power(disk);
+        lose_power(&disk);
         wal::recover(dir.path()).expect("recovers");
         assert_eq!(read(dir.path()), [b"before and after".to_vec(), vec![1; 1 << 20]]);
     }
@@ -245,7 +245,7 @@ mod tests {
         disk.cut("a", 8).expect("cuts");
         disk.append("a", b"four").expect("appends");
         disk.sync("a").expect("syncs");
-        lose_power(disk);
+        lose_power(&disk);
         wal::recover(dir.path()).expect("recovers");
         assert_eq!(read(dir.path())[0], b"one two four");
     }
@@ -263,7 +263,7 @@ mod tests {
         assert!(!dir.path().join(wal::NAME).exists());
         disk.append("a", b" three").expect("appends");
         disk.sync("a").expect("syncs itself");
-        assert_eq!(lose_power(disk), 0);
+        assert_eq!(lose_power(&disk), 0);
         assert_eq!(read(dir.path())[0], b"one two three");
     }
 
@@ -276,7 +276,7 @@ mod tests {
             disk.append("a", part.as_bytes()).expect("appends");
             disk.sync("a").expect("syncs");
         }
-        assert_eq!(lose_power(disk), 0);
+        assert_eq!(lose_power(&disk), 0);
         assert_eq!(read(dir.path())[0], b"one two");
     }
 }

@@ -101,7 +101,7 @@ fn attend(
         match learner.take(value)? {
             Taken::Learnt => {}
             Taken::Closed => {
-                tell(&format!("measurement {number} is {value}: its location is closed, nothing is learnt"))
+                tell(&format!("measurement {number} is {value}: its location is closed, nothing is learnt"));
             }
             Taken::Unplaced => tell(&format!(
                 "{value} is not learnt from: the client had not said that it has the location of measurement {number}, which is sent again"
