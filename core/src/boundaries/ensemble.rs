@@ -80,6 +80,25 @@ impl Detection {
         thin::thinned(&self.probability.mapv(|p| p >= threshold))
     }
 
+    /// How unsure the ensemble is of what it says, (H, W): the square root of `P(1 − P) + spread²`, averaged over the pixel and its neighbours.
+    ///
+    /// `P(1 − P)` for the mean probability P is the variance of what is predicted, of which `spread²` is what members do not agree on (law of total variance): disagreement
+    /// counts twice, because members of one kind of training agree more than they should. Averaging makes it that of a place: along any line P passes through ½ within a
+    /// pixel, which says where it runs and not that it is doubtful.
+    pub fn uncertainty(&self) -> Array2<f64> {
+        let (rows, cols) = self.probability.dim();
+        let of_pixel = |at: (usize, usize)| {
+            let (p, spread) = (self.probability[at], self.spread[at]);
+            p * (1.0 - p) + spread * spread
+        };
+        let around = |i: usize, n: usize| i.saturating_sub(1)..(i + 2).min(n);
+        Array2::from_shape_fn((rows, cols), |(r, c)| {
+            let (row, col) = (around(r, rows), around(c, cols));
+            let pixels = (row.len() * col.len()) as f64;
+            (row.flat_map(|y| col.clone().map(move |x| (y, x))).map(of_pixel).sum::<f64>() / pixels).sqrt()
+        })
+    }
+
     /// Share of the members whose probability reaches a threshold.
     pub fn votes(&self, threshold: f64) -> Array2<f64> {
         let reached = self.members.mapv(|p| f64::from(u8::from(f64::from(p) >= threshold)));
@@ -116,6 +135,22 @@ mod tests {
             assert!((m - mean).abs() < 1e-12 && (v.sqrt() - found.spread[[r, c]]).abs() < 1e-9);
             assert_eq!(votes[[r, c]], p.iter().filter(|p| **p >= 0.5).count() as f64 / 3.0);
         }
+    }
+
+    #[test]
+    fn uncertainty_is_large_where_members_differ_or_doubt_and_not_at_the_flank_of_a_line() {
+        // A sure line in the fourth column, of which only its flanks are grey; a place where half of the members see something, and one where all shrug.
+        let probability = Array2::from_shape_fn((9, 20), |(_, c)| match c {
+            3 => 1.0,
+            2 | 4 | 9..=11 | 15..=17 => 0.5,
+            _ => 0.0,
+        });
+        let spread = Array2::from_shape_fn((9, 20), |(_, c)| if (9..=11).contains(&c) { 0.5 } else { 0.0 });
+        let unsure = Detection { members: Array3::zeros((2, 9, 20)), probability, spread }.uncertainty();
+        let at = |c: usize| unsure[[4, c]];
+        assert!((at(10) - 0.5f64.sqrt()).abs() < 1e-12 && (at(16) - 0.5).abs() < 1e-12, "{} {}", at(10), at(16));
+        assert!(at(3) < at(16) && at(4) < at(16) && at(7) == 0.0, "{} {}", at(3), at(4));
+        assert_eq!(unsure[[0, 10]], at(10), "the edge has fewer neighbours");
     }
 
     #[test]

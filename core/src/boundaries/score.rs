@@ -57,7 +57,7 @@ pub fn junctions(graph: &BoundaryGraph, grains: &Array2<u32>) -> (f64, f64) {
     (share(&there, &found), share(&found, &there))
 }
 
-/// Whether the spread of an ensemble says where it errs.
+/// Whether the [uncertainty](Detection::uncertainty) of an ensemble says where it errs.
 ///
 /// A pixel is wrong that is called boundary and lies more than a pixel ([`TOLERANCE_PX2`]) outside of the true band, or that is on the true line and
 /// not called boundary.
@@ -65,11 +65,13 @@ pub fn junctions(graph: &BoundaryGraph, grains: &Array2<u32>) -> (f64, f64) {
 pub struct Calibration {
     /// Share of wrong pixels.
     pub errors: f64,
-    /// Share of wrong pixels among the tenth with the largest spread.
+    /// Share of wrong pixels among the tenth with the largest uncertainty.
     pub errors_uncertain: f64,
+    /// Share of wrong pixels among the tenth with the largest spread alone.
+    pub errors_spread: f64,
     /// Share of pixels whose probability is on the other side of the threshold than the band: errors without any tolerance. Half a pixel decides about many of them.
     pub band_errors: f64,
-    /// The same among the tenth with the largest spread.
+    /// The same among the tenth with the largest uncertainty.
     pub band_errors_uncertain: f64,
     /// Mean over ten bins of probability, weighted by their pixels, of the distance between mean probability and share of band (expected calibration
     /// error: Naeini et al., AAAI 2015).
@@ -78,34 +80,39 @@ pub struct Calibration {
 
 /// Calibration over the pixels of several images: what the ensemble says of each, and its true line.
 pub fn calibration(cases: &[(&Detection, &Array2<bool>)], threshold: f64) -> Calibration {
-    /// Spread, probability, whether in the band, whether wrong.
-    type Pixel = (f64, f64, bool, bool);
+    /// Uncertainty, probability, whether in the band, whether wrong, spread.
+    type Pixel = (f64, f64, bool, bool, f64);
     let mut pixels: Vec<Pixel> = Vec::new();
     for (detection, line) in cases {
+        let unsure = detection.uncertainty();
         let band = truth::band(line);
         let tolerated = super::thin::dilated(&band, TOLERANCE_PX2);
         for (at, spread) in detection.spread.indexed_iter() {
             let p = detection.probability[at];
             let wrong = if p >= threshold { !tolerated[at] } else { line[at] };
-            pixels.push((*spread, p, band[at], wrong));
+            pixels.push((unsure[at], p, band[at], wrong, *spread));
         }
     }
     let share = |pixels: &[Pixel], wrong: &dyn Fn(&Pixel) -> bool| {
         pixels.iter().filter(|p| wrong(p)).count() as f64 / pixels.len().max(1) as f64
     };
     let mut bins = [(0.0, 0.0); 10];
-    for (_, p, band, _) in &pixels {
+    for (_, p, band, ..) in &pixels {
         let bin = &mut bins[((p * 10.0) as usize).min(9)];
         *bin = (bin.0 + p, bin.1 + f64::from(u8::from(*band)));
     }
     let expected_error = bins.iter().map(|(p, band)| (p - band).abs()).sum::<f64>() / pixels.len().max(1) as f64;
-    // Equal spreads keep the order of the pixels, so the tenth is the same on every machine.
+    let tenth = pixels.len().div_ceil(10);
+    // Equal numbers keep the order of the pixels, so the tenth is the same on every machine.
+    pixels.sort_by(|a, b| b.4.total_cmp(&a.4));
+    let errors_spread = share(&pixels[..tenth], &|p| p.3);
     pixels.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let tenth = &pixels[..pixels.len().div_ceil(10)];
-    let of_band = |&(_, p, band, _): &Pixel| (p >= threshold) != band;
+    let tenth = &pixels[..tenth];
+    let of_band = |&(_, p, band, ..): &Pixel| (p >= threshold) != band;
     Calibration {
         errors: share(&pixels, &|p| p.3),
         errors_uncertain: share(tenth, &|p| p.3),
+        errors_spread,
         band_errors: share(&pixels, &of_band),
         band_errors_uncertain: share(tenth, &of_band),
         expected_error,

@@ -151,6 +151,8 @@ pub struct Scanned {
     pub height_m: ndarray::Array2<f64>,
     /// Side of a pixel.
     pub pixel: Meters,
+    /// Whether the tip had a second apex, which shows everything twice.
+    pub double_tip: bool,
 }
 
 /// Film number `index` of a kind. No two kinds and no two numbers share a film.
@@ -175,11 +177,17 @@ fn scan(draw: &Draw, rng: &mut StreamRng) -> Result<Scanned, RunError> {
         let near = film.nearest(at);
         height - steps[near.grain] * (-near.d_gb_m / draw.step_width_m.max(1e-12)).exp_m1()
     };
-    let height_m = image::measure(&surface, &frame, &draw.image, &image::new_tip(&draw.image, noise), &scanner, noise);
+    let tip = image::new_tip(&draw.image, noise);
+    let height_m = image::measure(&surface, &frame, &draw.image, &tip, &scanner, noise);
     let needle = ImageSettings { jumps: draw.image.jumps, retrace_px: draw.image.retrace_px, ..ImageSettings::IDEAL };
     let ids = |at: Position| film.nearest(at).grain as f64;
     let grains = image::measure(&ids, &frame, &needle, &Tip::NEEDLE, &scanner, noise).mapv(|id| id as u32);
-    Ok(Scanned { example: Example::new(&height_m, grains)?, height_m, pixel: Meters(draw.pixel_m) })
+    Ok(Scanned {
+        example: Example::new(&height_m, grains)?,
+        height_m,
+        pixel: Meters(draw.pixel_m),
+        double_tip: tip.second.is_some(),
+    })
 }
 
 /// Several films of a kind, on all cores.

@@ -7,7 +7,6 @@ use super::printer::Printer;
 use crate::boundaries::detect::{Input, detect};
 use crate::boundaries::picks::Picks;
 use crate::boundaries::score::{Row, Table, table};
-use crate::boundaries::shipped;
 use crate::boundaries::train::{Trained, Training};
 use crate::run::{RunError, io_error, write_whole};
 use std::fmt::Write as _;
@@ -25,7 +24,7 @@ pub(super) fn boundaries(arguments: &BoundariesArgs, printer: &Printer) -> Resul
 
 /// The ensemble of a file, or the one that ships with the program.
 fn ensemble(file: Option<&PathBuf>, device: ComputeDevice) -> Result<Ensemble, RunError> {
-    let Some(path) = file else { return Ok(shipped(device)?) };
+    let Some(path) = file else { return Ok(Ensemble::shipped(device)?) };
     let bytes = std::fs::read(path).map_err(io_error("read", path))?;
     Ensemble::from_bytes(&bytes, device).map_err(|e| RunError::Input(format!("{}: {e}", path.display())))
 }
@@ -124,7 +123,7 @@ fn shown(table: &Table) -> String {
     );
     let _ = writeln!(
         text,
-        "{:<18} {:<9} {:>9} {:>7} {:>6} {:>7}  {:>15}  {:>24}  {:>24}  {:>6}",
+        "{:<22} {:<9} {:>9} {:>7} {:>6} {:>7}  {:>15}  {:>24} {:>6}  {:>24}  {:>6}",
         "films",
         "detector",
         "precision",
@@ -133,6 +132,7 @@ fn shown(table: &Table) -> String {
         "strict",
         "junctions P / R",
         "wrong, most uncertain",
+        "spread",
         "of the band",
         "ECE"
     );
@@ -147,8 +147,9 @@ fn lines(text: &mut String, row: &Row) {
     let ratio =
         |all: f64, tenth: f64| format!("{:>6.2} % {:>6.2} % ({:>3.1} ×)", 100.0 * all, 100.0 * tenth, tenth / all);
     let calibration = format!(
-        "{}  {}  {:>6.3}",
+        "{} {:>4.1} ×  {}  {:>6.3}",
         ratio(c.errors, c.errors_uncertain),
+        c.errors_spread / c.errors,
         ratio(c.band_errors, c.band_errors_uncertain),
         c.expected_error
     );
@@ -160,7 +161,7 @@ fn lines(text: &mut String, row: &Row) {
         };
         let _ = writeln!(
             text,
-            "{films:<18} {name:<9} {:>9.3} {:>7.3} {:>6.3} {:>7.3}  {junctions:>15}  {more}",
+            "{films:<22} {name:<9} {:>9.3} {:>7.3} {:>6.3} {:>7.3}  {junctions:>15}  {more}",
             d.lines.precision, d.lines.recall, d.lines.f1, d.strict.f1
         );
     }

@@ -110,7 +110,7 @@ pub(super) struct ScoreArgs {
     #[arg(long, value_name = "FILE")]
     pub(super) model: Option<PathBuf>,
     /// Films of every kind
-    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    #[arg(long, value_name = "N", default_value_t = 40, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub(super) films: u32,
     /// Seed of the films
     #[arg(long, value_name = "N", default_value_t = 1)]
