@@ -116,7 +116,7 @@ fn a_training_gives_the_same_file_on_any_number_of_threads_and_its_file_is_used(
 fn files_that_are_no_detectors_are_refused() {
     let dir = tempfile::tempdir().expect("temp");
     let file = dir.path().join("broken.safetensors");
-    let shipped = fs::read(tiptwin_tests::root().join("scenarios/library/boundaries.safetensors")).expect("file");
+    let shipped = fs::read(tiptwin_tests::root().join("core/src/boundaries/shipped.safetensors")).expect("file");
     fs::write(&file, &shipped[..shipped.len() / 2]).expect("half");
     let message = refused(&film("std.npz"), &["--pixel-nm", "20", "--model", path(&file)]);
     assert!(

@@ -19,6 +19,7 @@ pub mod graph;
 pub mod input;
 pub mod loss;
 pub mod score;
+mod shipped;
 pub mod thin;
 pub mod training;
 pub mod truth;

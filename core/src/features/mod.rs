@@ -1,9 +1,10 @@
 //! What the structure image says about every candidate, before the first measurement.
 //!
 //! The image is [levelled](level), filtered at several [scales](filters), and the filter responses over all candidates
-//! are turned into a few whitened [principal components](components). All of it happens once per image and
-//! uses no target.
+//! are turned into a few whitened [principal components](components); beside them stands how near [grain boundaries](boundary) are. All of it
+//! happens once per image and uses no target.
 
+pub mod boundary;
 pub mod components;
 pub mod filters;
 pub mod level;

@@ -15,6 +15,7 @@ pub use tiptwin::Tiptwin;
 pub use warp::Warp;
 
 use crate::Candidates;
+use crate::boundaries::BoundaryError;
 use crate::gp::GpError;
 use crate::net::DeviceError;
 use tiptwin_instrument::StreamRng;
@@ -61,6 +62,9 @@ pub enum ModelError {
     /// The network cannot compute where it was told to.
     #[error(transparent)]
     Device(#[from] DeviceError),
+    /// Grain boundaries cannot be looked for.
+    #[error(transparent)]
+    Boundaries(#[from] BoundaryError),
     /// A list of chosen points is used up or names a place that cannot be measured.
     #[error("{0}")]
     Points(String),

@@ -11,21 +11,12 @@ pub mod picks;
 pub mod score;
 pub mod train;
 
-use tiptwin_core::boundaries::{BoundaryError, Ensemble};
-use tiptwin_core::net::ComputeDevice;
-
-/// The ensemble that ships with the program, made by `tiptwin boundaries train --out scenarios/library/boundaries.safetensors`.
-pub const SHIPPED: &[u8] = include_bytes!("../../library/boundaries.safetensors");
+use tiptwin_core::boundaries::BoundaryError;
 
 /// Mean probability from which a pixel counts as within one pixel of a boundary.
 pub const THRESHOLD: f64 = 0.5;
 /// Free ends and loose pieces of lines that are shorter than this are not boundaries, pixels.
 pub const BURR_PX: usize = 4;
-
-/// The ensemble that ships with the program.
-pub fn shipped(device: ComputeDevice) -> Result<Ensemble, BoundaryError> {
-    Ensemble::from_bytes(SHIPPED, device)
-}
 
 impl From<BoundaryError> for crate::run::RunError {
     fn from(error: BoundaryError) -> Self {

@@ -11,7 +11,6 @@ use super::sample::Sample;
 use super::stopper::Stopper;
 use super::summary::Summary;
 use super::{RunError, finish};
-use crate::boundaries;
 use crate::config::Scenario;
 use crate::progress::Progress;
 use std::fs::{File, TryLockError};
@@ -271,7 +270,7 @@ pub(crate) fn plan(scenario: &Scenario, sample: &Sample, seed: u64, stream: Stre
 fn within(scenario: &Scenario) -> Result<Option<OnBoundaries>, RunError> {
     let Some(wanted) = &scenario.explore.boundaries else { return Ok(None) };
     let ensemble = match &wanted.model {
-        None => boundaries::shipped(ComputeDevice::Flex)?,
+        None => Ensemble::shipped(ComputeDevice::Flex)?,
         Some(path) => {
             let bytes = std::fs::read(path).map_err(io_error("read", path))?;
             let refused =

@@ -1,25 +1,26 @@
 //! Hyper-parameters of tiptwin's kernel, and what is believed about them before any measurement.
 //!
-//! All but the mean are positive and live as logarithms with normal priors, for standardised targets and whitened
-//! components. Medians and widths are deliberately generic: a length-scale of 2√P components' deviations says that no single
-//! component is expected to matter (the distance between two random candidates is √(2P)); 5 pixels of range on the coordinates
+//! All but the mean are positive and live as logarithms with normal priors, for standardised targets and standardised
+//! features. Medians and widths are deliberately generic: a length-scale of 2√P features' deviations says that no single
+//! feature is expected to matter (the distance between two random candidates is √(2P)), and 4√P for what filters respond that they are
+//! expected to matter half as much as whether a grain boundary is near; 5 pixels of range on the coordinates
 //! is a few tip widths; variances of 0.7, 0.3 and 0.2 share a unit variance between structure, neighbourhood
 //! and noise. Widths of 0.5 to 1 let data move them by factors of 3 to 7 at two deviations.
 
-use crate::features::COMPONENTS;
+use super::{COMPONENTS, FEATURES};
 use crate::gp::kernel::{Kernel, Term};
 use crate::gp::mean::ConstantMean;
 use crate::gp::noise::WhiteNoise;
 use crate::gp::{Evaluation, GpError, Likelihood, Process, Shape};
 use ndarray::Array2;
 
-/// Components' length-scales, then output scale of structure, of neighbourhood, range, white variance, mean.
-pub(super) const PARAMETERS: usize = COMPONENTS + 5;
-const STRUCTURE: usize = COMPONENTS;
-const NEIGHBOURHOOD: usize = COMPONENTS + 1;
-const RANGE: usize = COMPONENTS + 2;
-const WHITE: usize = COMPONENTS + 3;
-const MEAN: usize = COMPONENTS + 4;
+/// Features' length-scales, then output scale of structure, of neighbourhood, range, white variance, mean.
+pub(super) const PARAMETERS: usize = FEATURES + 5;
+const STRUCTURE: usize = FEATURES;
+const NEIGHBOURHOOD: usize = FEATURES + 1;
+const RANGE: usize = FEATURES + 2;
+const WHITE: usize = FEATURES + 3;
+const MEAN: usize = FEATURES + 4;
 
 /// Keeps the covariance well conditioned when targets are constant: a thousandth of their spread.
 const WHITE_FLOOR: f64 = 1e-6;
@@ -38,7 +39,8 @@ fn prior(i: usize) -> (f64, f64) {
         RANGE => (5f64.ln(), 0.7),
         WHITE => (0.2f64.ln(), 1.0),
         MEAN => (0.0, 0.5),
-        _ => ((2.0 * (COMPONENTS as f64).sqrt()).ln(), 0.5),
+        _ if i < COMPONENTS => ((4.0 * (FEATURES as f64).sqrt()).ln(), 0.5),
+        _ => ((2.0 * (FEATURES as f64).sqrt()).ln(), 0.5),
     }
 }
 
@@ -47,18 +49,18 @@ impl Hyper {
         Self { raw: std::array::from_fn(|i| prior(i).0) }
     }
 
-    /// The process on `[components, row, column]`, and the white variance that is *not* known measurement noise.
+    /// The process on `[features, row, column]`, and the white variance that is *not* known measurement noise.
     /// `noise_variance` is the known part, in standardised units.
     pub(super) fn process(&self, noise_variance: f64) -> (Process, f64) {
         let structure = Term {
             shape: Shape::Matern32,
-            columns: 0..COMPONENTS,
+            columns: 0..FEATURES,
             output_scale: self.raw[STRUCTURE].exp(),
-            length_scales: self.raw[..COMPONENTS].iter().map(|r| r.exp()).collect(),
+            length_scales: self.raw[..FEATURES].iter().map(|r| r.exp()).collect(),
         };
         let neighbourhood = Term {
             shape: Shape::Matern32,
-            columns: COMPONENTS..COMPONENTS + 2,
+            columns: FEATURES..FEATURES + 2,
             output_scale: self.raw[NEIGHBOURHOOD].exp(),
             length_scales: vec![self.raw[RANGE].exp()],
         };
@@ -106,7 +108,7 @@ mod tests {
 
     #[test]
     fn gradient_agrees_with_finite_differences() {
-        let inputs = Array2::from_shape_fn((7, COMPONENTS + 2), |(i, j)| ((i * 11 + j * 5) as f64 * 0.7).sin() * 2.0);
+        let inputs = Array2::from_shape_fn((7, FEATURES + 2), |(i, j)| ((i * 11 + j * 5) as f64 * 0.7).sin() * 2.0);
         let targets = [0.5, -1.2, 0.3, 1.9, -0.4, 0.0, -1.1];
         let mut hyper = Hyper::prior_median();
         hyper.raw.iter_mut().enumerate().for_each(|(i, r)| *r += 0.3 * (i as f64).cos());

@@ -1,7 +1,7 @@
 //! tiptwin's own learner: a deep kernel on what the whole image offers.
 //!
-//! Every candidate enters as eight whitened components of multi-scale filter responses
-//! ([`crate::features`]) and as its coordinates. The covariance is a Matérn 3/2 with one length-scale per component on
+//! Every candidate enters as eight whitened components of multi-scale filter responses, as three numbers that say how near grain boundaries are
+//! ([`crate::features`]), and as its coordinates. The covariance is a Matérn 3/2 with one length-scale per feature on
 //! `x + network(x)`, plus a Matérn 3/2 of short range on the coordinates: what topography cannot tell is still alike in
 //! neighbouring pixels, and beyond that range it is honest uncertainty. What is learnt are [normal scores](super::Warp) of the
 //! values, so that a belief about a skewed property is as skewed as it. Hyper-parameters are maximum a posteriori under
@@ -20,6 +20,7 @@ mod train;
 use super::targets::{own_share, schedule};
 use super::{LeftOutValue, Measured, Model, ModelError, Prediction, View, Warp};
 use crate::Candidates;
+use crate::features::boundary::{NEARNESS_PX, boundary_features};
 use crate::features::{self, COMPONENTS};
 use crate::gp::{Field, GpError, LeftOut, Posterior, Process, Room};
 use crate::net::{ComputeDevice, Mlp};
@@ -41,6 +42,8 @@ pub struct Tiptwin {
     state: Option<State>,
 }
 
+/// What the image says about a candidate: numbers that enter the kernel.
+const FEATURES: usize = COMPONENTS + NEARNESS_PX.len();
 /// Candidates whose kernel inputs are computed together: what is needed on the way is never there for all of them.
 const PART: usize = 4096;
 
@@ -48,7 +51,7 @@ const PART: usize = 4096;
 #[derive(Debug)]
 struct Image {
     candidates: Candidates,
-    components: Array2<f32>,
+    features: Array2<f32>,
     coordinates_px: Array2<f64>,
 }
 
@@ -76,11 +79,13 @@ impl Tiptwin {
 
     /// The main settings in words, for a methods paragraph.
     pub fn settings() -> String {
+        let pixels = |scales: &[f64]| scales.iter().map(f64::to_string).collect::<Vec<_>>().join(", ");
         format!(
-            "{COMPONENTS} whitened principal components of filter responses at {} pixels and the coordinates; Matérn 3/2 kernels on the \
-             components, bent by a network of {} units where that predicts held-out points better, and on the coordinates; hyper-parameters \
+            "{COMPONENTS} whitened principal components of filter responses at {} pixels, the probability of a grain boundary averaged at {} pixels, \
+             and the coordinates; Matérn 3/2 kernels on what the image says, bent by a network of {} units where that predicts held-out points better, and on the coordinates; hyper-parameters \
              maximum a posteriori; normal scores of the values",
-            features::SCALES_PX.map(|s| s.to_string()).join(", "),
+            pixels(&features::SCALES_PX),
+            pixels(&NEARNESS_PX),
             train::HIDDEN
         )
     }
@@ -91,7 +96,10 @@ impl Tiptwin {
         if !same_image {
             let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
             let known = shared.clone().filter(|i| i.candidates == *view.candidates);
-            let image = known.unwrap_or_else(|| Arc::new(Image::new(view.candidates)));
+            let image = match known {
+                Some(image) => image,
+                None => Arc::new(Image::new(view.candidates, self.device)?),
+            };
             *shared = Some(image.clone());
             self.image = Some(image);
             self.state = None;
@@ -236,23 +244,22 @@ impl Model for Tiptwin {
 }
 
 impl Image {
-    fn new(candidates: &Candidates) -> Self {
-        Self {
-            candidates: candidates.clone(),
-            components: features::structure_features(candidates).mapv(|v| v as f32),
-            coordinates_px: features::coordinates_px(candidates),
-        }
+    fn new(candidates: &Candidates, device: ComputeDevice) -> Result<Self, ModelError> {
+        let mut features = Array2::zeros((candidates.len(), FEATURES));
+        features.slice_mut(s![.., ..COMPONENTS]).assign(&features::structure_features(candidates).mapv(|v| v as f32));
+        features.slice_mut(s![.., COMPONENTS..]).assign(&boundary_features(candidates, device)?.mapv(|v| v as f32));
+        Ok(Self { candidates: candidates.clone(), features, coordinates_px: features::coordinates_px(candidates) })
     }
 
     /// `[x + network(x), coordinates]` for all candidates.
     fn inputs(&self, net: &Mlp) -> Array2<f64> {
-        let mut inputs = Array2::zeros((self.components.nrows(), COMPONENTS + 2));
+        let mut inputs = Array2::zeros((self.features.nrows(), FEATURES + 2));
         let parts =
-            self.components.axis_chunks_iter(Axis(0), PART).zip(self.coordinates_px.axis_chunks_iter(Axis(0), PART));
-        for (mut to, (components, coordinates)) in inputs.axis_chunks_iter_mut(Axis(0), PART).zip(parts) {
-            let embedded = net.forward(components) + components.mapv(f64::from);
-            to.slice_mut(s![.., ..COMPONENTS]).assign(&embedded);
-            to.slice_mut(s![.., COMPONENTS..]).assign(&coordinates);
+            self.features.axis_chunks_iter(Axis(0), PART).zip(self.coordinates_px.axis_chunks_iter(Axis(0), PART));
+        for (mut to, (features, coordinates)) in inputs.axis_chunks_iter_mut(Axis(0), PART).zip(parts) {
+            let embedded = net.forward(features) + features.mapv(f64::from);
+            to.slice_mut(s![.., ..FEATURES]).assign(&embedded);
+            to.slice_mut(s![.., FEATURES..]).assign(&coordinates);
         }
         inputs
     }
@@ -272,7 +279,7 @@ impl State {
 
     fn train(&mut self, image: &Image, measured: &[Measured]) -> Result<(), ModelError> {
         let warp = warp(measured, self.noise_sigma);
-        let data = Data::new(&image.components, &image.coordinates_px, measured, &warp);
+        let data = Data::new(&image.features, &image.coordinates_px, measured, &warp);
         if train::improve(&data, &mut self.hyper, &mut self.net)? {
             self.inputs = image.inputs(&self.net);
         }

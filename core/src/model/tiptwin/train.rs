@@ -1,7 +1,7 @@
 //! How tiptwin's learner trains: when, on what, and what it accepts.
 
+use super::FEATURES;
 use super::hyper::Hyper;
-use crate::features::COMPONENTS;
 use crate::gp::optimize::lbfgs;
 use crate::gp::{GpError, Likelihood, Posterior};
 use crate::model::{Measured, ModelError, Warp};
@@ -10,25 +10,25 @@ use ndarray::{Array2, Axis, concatenate, s};
 
 /// Hidden units of the network.
 pub(super) const HIDDEN: usize = 16;
-/// Prior deviation of the network's output, in deviations of a component: it bends the components, it does not replace them.
+/// Prior deviation of the network's output, in deviations of a feature: it bends the features, it does not replace them.
 const OUTPUT_DEVIATION: f64 = 0.3;
 /// Below this number of measurements the network stays the identity: fewer cannot say in which way to bend.
 const NETWORK_FROM: usize = 24;
 const NETWORK_STEPS: usize = 25;
 const NETWORK_RATE: f64 = 0.003;
 const HYPER_ITERATIONS: usize = 25;
-/// Measurements that training looks at, spread evenly over all of them: 13 parameters do not need more, and its time grows with the
+/// Measurements that training looks at, spread evenly over all of them: 16 parameters do not need more, and its time grows with the
 /// third power. The posterior always takes all.
 const TRAINED_ON: usize = 512;
 /// Every how many-th measurement judges the network instead of training it.
 const HELD_OUT: usize = 4;
 
-/// The shape of the network: as many outputs as components, zero at first. Activations are at most 1, so weights of
+/// The shape of the network: as many outputs as features, zero at first. Activations are at most 1, so weights of
 /// deviation 0.3/√16 give outputs of at most about 0.3.
 pub(super) fn network() -> MlpSpec {
     let deviation = OUTPUT_DEVIATION / (HIDDEN as f64).sqrt();
     MlpSpec {
-        widths: vec![COMPONENTS, HIDDEN, COMPONENTS],
+        widths: vec![FEATURES, HIDDEN, FEATURES],
         activation: Activation::Tanh,
         zero_output: true,
         output_precision: 1.0 / (deviation * deviation),
@@ -37,7 +37,7 @@ pub(super) fn network() -> MlpSpec {
 
 /// The measured rows.
 pub(super) struct Data {
-    components: Array2<f32>,
+    features: Array2<f32>,
     coordinates_px: Array2<f64>,
     targets: Vec<f64>,
     noise_variance: f64,
@@ -45,7 +45,7 @@ pub(super) struct Data {
 
 impl Data {
     pub(super) fn new(
-        components: &Array2<f32>,
+        features: &Array2<f32>,
         coordinates_px: &Array2<f64>,
         measured: &[Measured],
         warp: &Warp,
@@ -54,7 +54,7 @@ impl Data {
         let measured: Vec<Measured> = (0..count).map(|i| measured[i * measured.len() / count]).collect();
         let rows: Vec<usize> = measured.iter().map(|m| m.index).collect();
         Self {
-            components: components.select(Axis(0), &rows),
+            features: features.select(Axis(0), &rows),
             coordinates_px: coordinates_px.select(Axis(0), &rows),
             targets: measured.iter().map(|m| warp.latent(m.value).0).collect(),
             noise_variance: warp.noise_variance(),
@@ -63,7 +63,7 @@ impl Data {
 
     fn rows(&self, rows: &[usize]) -> Self {
         Self {
-            components: self.components.select(Axis(0), rows),
+            features: self.features.select(Axis(0), rows),
             coordinates_px: self.coordinates_px.select(Axis(0), rows),
             targets: rows.iter().map(|r| self.targets[*r]).collect(),
             noise_variance: self.noise_variance,
@@ -72,7 +72,7 @@ impl Data {
 
     /// `[x + output, coordinates]`.
     fn inputs(&self, output: &Array2<f64>) -> Array2<f64> {
-        let embedded = output + &self.components.mapv(f64::from);
+        let embedded = output + &self.features.mapv(f64::from);
         concatenate(Axis(1), &[embedded.view(), self.coordinates_px.view()]).expect("one row per measurement in both")
     }
 
@@ -88,7 +88,7 @@ impl Data {
 
 /// Improves hyper-parameters, then tries to bend the network. Returns whether the network changed.
 pub(super) fn improve(data: &Data, hyper: &mut Hyper, net: &mut Mlp) -> Result<bool, ModelError> {
-    let inputs = data.inputs(&net.forward(data.components.view()));
+    let inputs = data.inputs(&net.forward(data.features.view()));
     // A warm start can sit in a corner that later data do not support; the prior median is the other start.
     let (warm, fresh) =
         rayon::join(|| data.fit_hyper(&inputs, hyper), || data.fit_hyper(&inputs, &Hyper::prior_median()));
@@ -112,7 +112,7 @@ pub(super) fn improve(data: &Data, hyper: &mut Hyper, net: &mut Mlp) -> Result<b
     let accepted = is_better(&before, &after);
     if accepted {
         *net = bent;
-        let inputs = data.inputs(&net.forward(data.components.view()));
+        let inputs = data.inputs(&net.forward(data.features.view()));
         if let Some((fitted, _)) = data.fit_hyper(&inputs, hyper) {
             *hyper = fitted;
         }
@@ -127,9 +127,9 @@ fn bend(data: &Data, hyper: &Hyper, net: &Mlp) -> Result<Mlp, GpError> {
     let (process, _) = hyper.process(data.noise_variance);
     for _ in 0..NETWORK_STEPS {
         let mut failure: Option<GpError> = None;
-        bent.train_step(data.components.view(), NETWORK_RATE, |output| {
+        bent.train_step(data.features.view(), NETWORK_RATE, |output| {
             match likelihood.evaluate(&process, data.inputs(output).view(), &data.targets) {
-                Ok(_) => Some(likelihood.input_gradient(&process).slice(s![.., ..COMPONENTS]).to_owned()),
+                Ok(_) => Some(likelihood.input_gradient(&process).slice(s![.., ..FEATURES]).to_owned()),
                 Err(error) => {
                     failure = Some(error);
                     None
@@ -147,7 +147,7 @@ fn bend(data: &Data, hyper: &Hyper, net: &Mlp) -> Result<Mlp, GpError> {
 fn log_density(seen: &Data, unseen: &Data, hyper: &Hyper, net: &Mlp) -> Result<Vec<f64>, GpError> {
     let (process, _) = hyper.process(seen.noise_variance);
     let noise = process.noise.0;
-    let inputs = |data: &Data| data.inputs(&net.forward(data.components.view()));
+    let inputs = |data: &Data| data.inputs(&net.forward(data.features.view()));
     let (mean, variance) = Posterior::new(process, inputs(seen), &seen.targets)?.predict(inputs(unseen).view());
     let density = |(y, (m, v)): (&f64, (f64, f64))| {
         let v = v + noise;
@@ -173,13 +173,12 @@ mod tests {
 
     fn data() -> Data {
         let n = 40;
-        let components =
-            Array2::from_shape_fn((n, COMPONENTS), |(i, j)| (((i * 13 + j * 7) as f32) * 0.61).sin() * 1.5);
+        let features = Array2::from_shape_fn((n, FEATURES), |(i, j)| (((i * 13 + j * 7) as f32) * 0.61).sin() * 1.5);
         Data {
             // A step along one component: no length-scale suits it, a bent input does.
-            targets: components.column(0).iter().map(|x| f64::from((x * 6.0).tanh())).collect(),
+            targets: features.column(0).iter().map(|x| f64::from((x * 6.0).tanh())).collect(),
             coordinates_px: Array2::from_shape_fn((n, 2), |(i, j)| ((i * (3 + 4 * j)) % 50) as f64 * 3.0),
-            components,
+            features,
             noise_variance: 0.0,
         }
     }
@@ -189,14 +188,14 @@ mod tests {
         let (data, hyper) = (data(), Hyper::prior_median());
         let net = Mlp::new(network(), ComputeDevice::Flex, &mut MasterSeed(1).rng(Stream::NetworkInit, 0)).expect("ok");
         let objective = |net: &Mlp| {
-            let inputs = data.inputs(&net.forward(data.components.view()));
+            let inputs = data.inputs(&net.forward(data.features.view()));
             hyper.objective(&mut Likelihood::default(), &inputs, &data.targets, 0.0).expect("evaluates").0
                 + net.penalty()
         };
         let bent = bend(&data, &hyper, &net).expect("trains");
         // Single precision leaves the objective uncertain by about 1e-5.
         assert!(objective(&bent) < objective(&net) - 1e-2, "{} from {}", objective(&bent), objective(&net));
-        assert!(net.forward(data.components.view()).iter().all(|v| *v == 0.0), "the original is untouched");
+        assert!(net.forward(data.features.view()).iter().all(|v| *v == 0.0), "the original is untouched");
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! What a session starts from, checked.
 
 use super::held::Held;
-use crate::boundaries;
 use crate::config::{Explore, Task};
 use crate::run::{Contender, read_from_curves};
 use ndarray::Array2;
+use tiptwin_core::boundaries::Ensemble;
 use tiptwin_core::net::ComputeDevice;
 use tiptwin_core::session::{Further, OnBoundaries, Plan, Session, Step, Target};
 use tiptwin_drivers::link::wire::decision as wire;
@@ -78,7 +78,7 @@ fn within(explore: &Explore) -> Result<Option<OnBoundaries>, Status> {
     if wanted.model.is_some() {
         return Err(invalid("explore.boundaries.model names a file; accepted: none, for the ensemble that ships"));
     }
-    let ensemble = boundaries::shipped(ComputeDevice::Flex).map_err(|e| invalid(e.to_string()))?;
+    let ensemble = Ensemble::shipped(ComputeDevice::Flex).map_err(|e| invalid(e.to_string()))?;
     Ok(Some(wanted.with(ensemble)))
 }
 
