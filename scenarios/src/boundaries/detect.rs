@@ -1,7 +1,7 @@
 //! One image: where it comes from, and what is written about it.
 
 use super::page;
-use super::picks::{Measured, Picks};
+use super::picks::{Measured, Picks, REACH_PX};
 use super::{BURR_PX, THRESHOLD};
 use crate::run::{RunError, io_error, names, read_journal, write_whole};
 use ndarray::{Array1, Array2, Ix2};
@@ -39,8 +39,8 @@ pub struct Found {
     pub edges: usize,
     /// Junctions.
     pub junctions: usize,
-    /// Length of all boundaries over the area of the image, 1/µm: pixels of lines times the side of a pixel.
-    pub boundary_per_um: f64,
+    /// Length of all boundaries over the area of the image, µm of boundary per µm²: pixels of lines times the side of a pixel.
+    pub boundary_um_per_um2: f64,
     /// Mean spread of the members' probabilities on the lines.
     pub spread_on_lines: f64,
     /// Seconds for the probabilities.
@@ -118,10 +118,10 @@ pub fn detect(input: &Input, ensemble: &Ensemble, out: &Path) -> Result<Found, R
         pixels: graph.dim,
         edges: graph.edges.len(),
         junctions: graph.junctions.len(),
-        boundary_per_um: on.len() as f64 / (input.image.len() as f64 * input.pixel.0 * 1e6),
+        boundary_um_per_um2: on.len() as f64 / (input.image.len() as f64 * input.pixel.0 * 1e6),
         spread_on_lines: on.iter().sum::<f64>() / on.len().max(1) as f64,
         seconds,
-        picks: input.measured.as_ref().map(|m| m.picks(&graph)),
+        picks: input.measured.as_ref().map(|m| m.picks(&graph, None, REACH_PX)),
     };
     std::fs::create_dir_all(out).map_err(io_error("create", out))?;
     let npz = arrays(input, &detection, &graph).map_err(|e| RunError::Input(format!("boundaries.npz: {e}")))?;
