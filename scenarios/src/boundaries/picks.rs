@@ -1,6 +1,6 @@
 //! Where a run measured, by the boundaries that a detector finds in its structure image.
 
-use crate::run::{RunError, read_journal};
+use crate::run::{RunError, read_journal, target_title};
 use crate::validate::statistics::intraclass::intraclass_interval;
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
@@ -147,7 +147,7 @@ impl Measured {
         for event in events {
             match event {
                 Event::Start(start) => {
-                    measured.target = start.target.replace('_', " ");
+                    measured.target = target_title(&start);
                     measured.unit.clone_from(&start.target_unit);
                     measured.window_px = start.window_px;
                 }

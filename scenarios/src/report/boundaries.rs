@@ -261,9 +261,9 @@ impl Visits<'_> {
         let x = Axis::new("distance from the nearest junction", "m").between(0.0, 1.02 * end);
         let mut chart = Chart::new("Distance from junctions", x, Axis::new("share up to there", "").between(0.0, 1.0));
         chart.size = CHART;
-        let all = Series::new("all locations", Ink::Grey, thinned(all));
+        let all = Series::new("all locations", Ink::Grey, thinned(&all));
         chart.series.push(Series { dashed: true, ..all });
-        chart.series.push(Series::new("measured", Ink::Blue, thinned(chosen)));
+        chart.series.push(Series::new("measured", Ink::Blue, thinned(&chosen)));
         panel(
             &chart,
             "<b>Does it prefer junctions?</b> Share of the picks, and of all locations that could be measured, up to every distance from a junction. Above the \
@@ -304,7 +304,7 @@ fn middle(edge: &OnEdge, log: bool) -> f64 {
 }
 
 /// Steps without the points inside of their vertical parts.
-fn thinned(steps: Vec<(f64, f64)>) -> Vec<(f64, f64)> {
+fn thinned(steps: &[(f64, f64)]) -> Vec<(f64, f64)> {
     let inside =
         |k: usize| k > 0 && k + 1 < steps.len() && steps[k - 1].0 == steps[k].0 && steps[k + 1].0 == steps[k].0;
     (0..steps.len()).filter(|&k| !inside(k)).map(|k| steps[k]).collect()
