@@ -27,8 +27,11 @@ fn main() -> Result<(), VaeError> {
         let rows = patches.slice(ndarray::s![..count, ..]);
         vae.train(rows, &mut MasterSeed(1).rng(Stream::Latent, 0), &mut |_| {})?;
         let rate = (epochs * count) as f64 / start.elapsed().as_secs_f64();
-        let whole = 100.0 * PATCHES as f64 / rate;
-        println!("{name}: {rate:.0} patches/s; 100 epochs of {PATCHES} patches take {whole:.0} s");
+        let epoch_s = PATCHES as f64 / rate;
+        println!(
+            "{name}: {rate:.0} patches/s; an epoch of {PATCHES} patches takes {epoch_s:.1} s, 100 of them {:.0} s",
+            100.0 * epoch_s
+        );
     }
     Ok(())
 }

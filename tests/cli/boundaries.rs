@@ -163,6 +163,36 @@ fn an_exploration_of_boundaries_measures_nowhere_else() {
     let visits = found["picks"]["edges"].as_array().expect("boundaries").iter().filter_map(|e| e["picks"].as_u64());
     assert!((10..=15).contains(&visits.sum::<u64>()));
 
+    // The run says so itself, and again when it lost its end: then the boundaries are found anew.
+    let summary: Value =
+        serde_json::from_str(&fs::read_to_string(run.join("summary.json")).expect("summary")).expect("JSON");
+    let numbers = &summary["boundaries"];
+    assert_eq!((numbers["measured"].as_u64(), numbers["on_boundaries"].as_u64()), (Some(15), Some(15)), "{summary}");
+    let junctions = &numbers["junctions"];
+    let rate = junctions["base_rate"].as_f64().expect("a share");
+    let enrichment = junctions["picks"].as_f64().expect("a count") / 15.0 / rate;
+    assert!((junctions["enrichment"].as_f64().expect("a ratio") - enrichment).abs() < 1e-9, "{junctions}");
+    let shown = |number: &Value| format!("<span class=\"value\">{number} <small>of {}</small>", numbers["boundaries"]);
+    let page = fs::read_to_string(run.join("report.html")).expect("page");
+    let part = |page: &str| {
+        let after = page.split_once("<h2>Grain boundaries</h2>").expect("the part about boundaries").1;
+        after.split_once("</section>").expect("its end").0.to_owned()
+    };
+    assert!(part(&page).contains(&shown(&numbers["boundaries_visited"])), "{}", part(&page));
+    for late in ["summary.json", "report.html", "extras.json", "maps.npz", "boundaries-explored.npz"] {
+        fs::remove_file(run.join(late)).expect("removed");
+    }
+    let output = tiptwin(&["report", path(&run)]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let again = fs::read_to_string(run.join("report.html")).expect("page");
+    assert_eq!(part(&again), part(&page));
+    let journal = fs::read_to_string(run.join("journal.jsonl")).expect("journal");
+    let cut = journal.match_indices('\n').nth(12).expect("lines").0;
+    fs::write(run.join("journal.jsonl"), &journal[..cut]).expect("cut");
+    assert!(tiptwin(&["report", path(&run)]).status.success());
+    let short = part(&fs::read_to_string(run.join("report.html")).expect("page"));
+    assert!(short.contains(&format!("<small>of {}</small>", numbers["boundaries"])) && short != part(&page));
+
     // Nothing reaches a probability of 0.99 by the vote of all: there is nowhere to go.
     let none = [
         "--set",

@@ -62,6 +62,28 @@ fn a_run_goes_through_a_folder_to_its_report() {
 }
 
 #[test]
+fn forensics_of_a_run_of_a_real_driver_says_what_nobody_knows_there() {
+    let dir = tempfile::tempdir().expect("temp");
+    let afm = emulator(dir.path(), &["--seed", "3"]);
+    let out = dir.path().join("run");
+    let twelve = ["--set", "explore.steps=12", "--arm", "EMULATED-1", "--out", path(&out), "--quiet"];
+    let output = tiptwin(&[&["explore", path(&afm.scenario)], &twelve[..]].concat());
+    assert!(output.status.success(), "{}", stderr(&output));
+    // Neither the instrument nor its folders are needed for it.
+    drop(afm);
+    fs::remove_dir_all(dir.path().join("afm")).expect("removed");
+    let output = tiptwin(&["forensics", path(&out), "--epochs", "3", "--permutations", "19", "--json"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let told: serde_json::Value = serde_json::from_str(&stdout(&output)).expect("JSON");
+    let missing = told["missing"].as_array().expect("a list");
+    assert_eq!(missing.len(), 1, "{told}");
+    assert!(missing[0].as_str().is_some_and(|m| m.contains("no truth is known")), "{told}");
+    assert_eq!((told["reproduced"]["same"].as_u64(), told["reproduced"]["of"].as_u64()), (Some(11), Some(11)));
+    let page = fs::read_to_string(out.join("forensics/forensics.html")).expect("page");
+    assert!(page.contains("Curves along z₂") && !page.contains("Regret"), "curves there are, and no regret");
+}
+
+#[test]
 fn converters_sweep_beside_the_controller() {
     let dir = tempfile::tempdir().expect("temp");
     let afm = emulator(dir.path(), &["--seed", "3", "--daq"]);

@@ -104,6 +104,59 @@ fn a_recorded_map_has_no_curves_and_its_decisions_come_out_the_same() {
     assert!(none["reproduced"].is_null() && none["missing"].to_string().contains("--every 0"));
 }
 
+/// A short run on a film of 60 × 60 pixels with further settings of its exploration.
+fn explored_with(dir: &Path, settings: &str) -> PathBuf {
+    let film = "[instrument]\ndriver = \"twin\"\n[scan]\nsize_um = 1.5\npixels = 60\n[explore]\nwindow_px = 8\n";
+    explored(dir, &format!("{film}{settings}"))
+}
+
+#[test]
+fn decisions_in_batches_come_out_the_same() {
+    let dir = tempfile::tempdir().expect("temp");
+    // Five batches of four and the beginning of another, by the deviation of a map and by draws from what is believable.
+    for rule in ["max-variance", "thompson"] {
+        let run = explored_with(dir.path(), &format!("steps = 23\nbatch = 4\nacquisition = \"{rule}\"\n"));
+        let result = told(&forensics(&run, &[]));
+        assert_eq!(result["missing"].as_array().map(Vec::len), Some(0), "{result}");
+        let reproduced = (result["reproduced"]["same"].as_u64(), result["reproduced"]["of"].as_u64());
+        assert_eq!(reproduced, (Some(22), Some(22)), "{rule}");
+        let page = fs::read_to_string(run.join("forensics/forensics.html")).expect("page");
+        assert!(page.contains("locations chosen at a time"));
+        // Of every sixth decision the whole batch is made again, and that of the last one.
+        let some = told(&forensics(&run, &["--every", "6"]));
+        assert_eq!(some["reproduced"]["same"], some["reproduced"]["of"], "{rule}");
+        assert_eq!(some["reproduced"]["of"], 4 + 4 + 4 + 2, "decisions 5 to 8, 9 to 12, 17 to 20, 21 and 22");
+    }
+}
+
+#[test]
+fn a_run_on_boundaries_is_compared_with_what_it_could_have_measured() {
+    let dir = tempfile::tempdir().expect("temp");
+    let run = explored_with(dir.path(), "steps = 20\n[explore.boundaries]\n");
+    let result = told(&forensics(&run, &[]));
+    assert_eq!((result["reproduced"]["same"].as_u64(), result["reproduced"]["of"].as_u64()), (Some(19), Some(19)));
+    let open: ndarray::Array2<u8> = {
+        let file = File::open(run.join("boundaries-explored.npz")).expect("what was found");
+        ndarray_npy::NpzReader::new(file).expect("archive").by_name("open").expect("a mask")
+    };
+    let rows = fs::read_to_string(run.join("forensics/alternatives.csv")).expect("table");
+    for row in rows.lines().skip(1) {
+        let at: Vec<usize> = row.split(',').skip(2).take(2).filter_map(|n| n.parse().ok()).collect();
+        assert_eq!(open[[at[0], at[1]]], 1, "no rule goes where the run could not: {row}");
+    }
+    let page = fs::read_to_string(run.join("forensics/forensics.html")).expect("page");
+    assert!(page.contains("on boundaries; random patches are drawn from them"));
+}
+
+#[test]
+fn decisions_of_the_published_learner_come_out_the_same() {
+    let dir = tempfile::tempdir().expect("temp");
+    let run = explored_with(dir.path(), "steps = 4\nstrategy = \"reference\"\n");
+    let result = told(&forensics(&run, &[]));
+    assert_eq!((result["reproduced"]["same"].as_u64(), result["reproduced"]["of"].as_u64()), (Some(3), Some(3)));
+    assert!(result["missing"].to_string().contains("4 usable measurements have no density"), "{result}");
+}
+
 #[test]
 fn a_run_that_lost_pieces_says_which() {
     let dir = tempfile::tempdir().expect("temp");

@@ -1,7 +1,7 @@
 //! Exploration on grain boundaries alone: which locations a detector leaves open.
 
 use super::SessionError;
-use crate::boundaries::{Ensemble, thin};
+use crate::boundaries::{Detection, Ensemble, thin};
 use crate::candidates::Candidates;
 use ndarray::Array2;
 use std::sync::Arc;
@@ -20,12 +20,15 @@ pub struct OnBoundaries {
 }
 
 impl OnBoundaries {
-    /// Pixels that may be measured, of the shape of the image.
-    pub fn mask(&self, image: &Array2<f64>) -> Result<Array2<bool>, SessionError> {
-        let found = self.ensemble.detect(image)?;
+    /// Lines of one pixel where enough members found a boundary, of the shape of the image.
+    pub fn lines(&self, found: &Detection) -> Array2<bool> {
         // A share that was written with a few digits should not miss a member.
-        let enough = found.votes(self.threshold).mapv(|share| share >= self.votes - 1e-6);
-        Ok(thin::dilated(&thin::thinned(&enough), self.dilation_px * self.dilation_px))
+        thin::thinned(&found.votes(self.threshold).mapv(|share| share >= self.votes - 1e-6))
+    }
+
+    /// Pixels that may be measured: those within reach of the lines.
+    pub fn mask(&self, lines: &Array2<bool>) -> Array2<bool> {
+        thin::dilated(lines, self.dilation_px * self.dilation_px)
     }
 
     /// Which candidates may be measured.
@@ -35,7 +38,7 @@ impl OnBoundaries {
         candidates: &Candidates,
         steps: usize,
     ) -> Result<Vec<bool>, SessionError> {
-        let mask = self.mask(image)?;
+        let mask = self.mask(&self.lines(&self.ensemble.detect(image)?));
         let open: Vec<bool> =
             (0..candidates.len()).map(|i| candidates.pixel(i)).map(|p| mask[[p.row, p.col]]).collect();
         let count = open.iter().filter(|o| **o).count();

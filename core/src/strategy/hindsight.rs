@@ -2,7 +2,7 @@
 
 use super::{ModelStrategy, Rule};
 use crate::acquisition::{Goal, argmax};
-use crate::model::{LeftOutValue, ModelError, Prediction, View};
+use crate::model::{LeftOutValue, Measured, ModelError, Prediction, View};
 use tiptwin_instrument::StreamRng;
 
 /// What a rule would have chosen.
@@ -37,6 +37,18 @@ impl ModelStrategy {
     /// The model's map, without choosing.
     pub fn believes(&mut self, view: &View<'_>) -> Result<&Prediction, ModelError> {
         self.map(view)
+    }
+
+    /// The model's map when it believes that something was measured, as within a batch ([`Self::choose_batch`]). Whoever is asked next with a view that
+    /// ends in what is believed is answered from it.
+    pub fn suppose(&mut self, view: &View<'_>, believed: &[Measured]) -> Result<&Prediction, ModelError> {
+        let map = self.model.predict_believing(view, believed)?;
+        Ok(&self.newest.insert((view.measured.len() + believed.len(), map)).1)
+    }
+
+    /// How many locations it chooses at a time.
+    pub const fn batch(&self) -> usize {
+        self.batch
     }
 
     /// Every measurement as the model predicts it from the others; `None` for a model that cannot say.
@@ -98,6 +110,31 @@ mod tests {
                 }
             }
             assert_eq!(one.rule().0, Rule::Random);
+        }
+    }
+
+    #[test]
+    fn a_batch_is_made_again_from_what_was_supposed_in_it() {
+        let (candidates, measured, open) = film();
+        let view = View { candidates: &candidates, measured: &measured, noise_sigma: None };
+        let rng = || MasterSeed(7).rng(Stream::Strategy, 24);
+        for model in models() {
+            for rule in [Rule::MaxVariance, Rule::ExpectedImprovement { xi: 0.01 }, Rule::Thompson] {
+                let mut own = ModelStrategy::new("own", model(), rule).in_batches(4);
+                let batch = own.choose_batch(&view, &open, 4, &mut rng()).expect("chooses");
+                let mut again = ModelStrategy::new("again", model(), rule).in_batches(4);
+                let (mut believed, mut open, mut rng) = (Vec::new(), open.clone(), rng());
+                for choice in batch {
+                    again.suppose(&view, &believed).expect("predicts");
+                    let all = [measured.as_slice(), &believed].concat();
+                    let view = View { measured: &all, ..view };
+                    let found = again.would_choose((rule, None), &view, &open, &mut rng).expect("asked");
+                    assert_eq!(found.map(|a| a.index), Some(choice.index), "{rule:?}");
+                    let value = again.believes(&view).expect("a map").quantile(choice.index, 0.0);
+                    believed.push(Measured { index: choice.index, value });
+                    open[choice.index] = false;
+                }
+            }
         }
     }
 

@@ -18,11 +18,11 @@ pub struct ModelStrategy {
     pub(super) goal: Goal,
     cost: Cost,
     /// How many locations are chosen at a time.
-    batch: usize,
+    pub(super) batch: usize,
     /// Those that were chosen and not yet asked for.
     chosen: VecDeque<Choice>,
     /// The newest map and the number of measurements it was made from: choosing and scoring share it.
-    newest: Option<(usize, Prediction)>,
+    pub(super) newest: Option<(usize, Prediction)>,
     /// Candidates of the newest choices and what their acquisition gave them.
     merits: Vec<(usize, f64)>,
 }

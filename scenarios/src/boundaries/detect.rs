@@ -1,7 +1,8 @@
 //! One image: where it comes from, and what is written about it.
 
+use super::explored::Explored;
 use super::page;
-use super::picks::{Measured, Picks};
+use super::picks::{Measured, Picks, REACH_PX};
 use super::{BURR_PX, THRESHOLD};
 use crate::run::{RunError, io_error, names, read_journal, write_whole};
 use ndarray::{Array1, Array2, Ix2};
@@ -28,6 +29,8 @@ pub struct Input {
     pub pixel: Meters,
     /// What was measured there, if it is a run's.
     pub measured: Option<Measured>,
+    /// What a run that explored boundaries could measure, as it kept it; of the shape of the image.
+    pub open: Option<Array2<bool>>,
 }
 
 /// What was found, in numbers.
@@ -39,8 +42,8 @@ pub struct Found {
     pub edges: usize,
     /// Junctions.
     pub junctions: usize,
-    /// Length of all boundaries over the area of the image, 1/µm: pixels of lines times the side of a pixel.
-    pub boundary_per_um: f64,
+    /// Length of all boundaries over the area of the image, µm of boundary per µm²: pixels of lines times the side of a pixel.
+    pub boundary_um_per_um2: f64,
     /// Mean spread of the members' probabilities on the lines.
     pub spread_on_lines: f64,
     /// Seconds for the probabilities.
@@ -72,6 +75,7 @@ impl Input {
         let mut input = Self::of_file(&file, None, pixel_nm.or(grid.map(|g| g.pixel_width().0 * 1e9)))?;
         input.name = path.display().to_string();
         input.measured = Some(Measured::of_run(path)?);
+        input.open = Explored::of_run(path, None, &input.image)?.map(|explored| explored.open);
         Ok(input)
     }
 
@@ -103,6 +107,7 @@ impl Input {
             unit: array.unit.clone().unwrap_or_default(),
             pixel: Meters(pixel),
             measured: None,
+            open: None,
         })
     }
 }
@@ -118,10 +123,10 @@ pub fn detect(input: &Input, ensemble: &Ensemble, out: &Path) -> Result<Found, R
         pixels: graph.dim,
         edges: graph.edges.len(),
         junctions: graph.junctions.len(),
-        boundary_per_um: on.len() as f64 / (input.image.len() as f64 * input.pixel.0 * 1e6),
+        boundary_um_per_um2: on.len() as f64 / (input.image.len() as f64 * input.pixel.0 * 1e6),
         spread_on_lines: on.iter().sum::<f64>() / on.len().max(1) as f64,
         seconds,
-        picks: input.measured.as_ref().map(|m| m.picks(&graph)),
+        picks: input.measured.as_ref().map(|m| m.picks(&graph, input.open.as_ref(), REACH_PX)),
     };
     std::fs::create_dir_all(out).map_err(io_error("create", out))?;
     let npz = arrays(input, &detection, &graph).map_err(|e| RunError::Input(format!("boundaries.npz: {e}")))?;

@@ -1,11 +1,10 @@
 //! What was found in an image, as a page and as a picture.
 
 use super::detect::{Found, Input};
-use super::picks::{Measured, Picks};
+use super::picks::{Measured, Picks, REACH_PX};
 use super::{BURR_PX, THRESHOLD};
-use crate::picture::quantity::with_unit;
 use crate::picture::{ColourMap, MapPicture, clip};
-use crate::report::{definitions, details, escape, grid, page as html, panel, section, table};
+use crate::report::{Visits, boundary_lines, definitions, details, escape, grid, page as html, panel, section};
 use crate::run::RunError;
 use ndarray::Array2;
 use tiptwin_core::boundaries::{BoundaryGraph, Detection, Ensemble, input};
@@ -35,7 +34,7 @@ pub fn overlay(of: &Input, graph: &BoundaryGraph) -> Result<Vec<u8>, RunError> {
         }
     };
     // Lines are thinner than their pixels, so that the groove under them can be seen.
-    for line in drawn(graph, SCALE as f64) {
+    for line in boundary_lines(graph, (SCALE as f64, SCALE as f64)) {
         for k in 0..=SCALE {
             let share = k as f64 / SCALE as f64;
             let between = |a: f64, b: f64| a + share * (b - a);
@@ -78,7 +77,7 @@ pub(super) fn page(
     let mut spread = map("c\u{2002}Spread of the members", detection.spread.clone(), "", ColourMap::Magma);
     spread.range = Some((0.0, clip::range(&detection.spread, (0.0, 99.5)).1));
     let mut lines = map("d\u{2002}Boundaries and junctions", level, "", ColourMap::Gold);
-    lines.lines = drawn(graph, of.pixel.0);
+    lines.lines = boundary_lines(graph, (of.pixel.0, of.pixel.0));
     lines.points = graph.junctions.iter().map(|j| ((j.at.1 + 0.5) * of.pixel.0, (j.at.0 + 0.5) * of.pixel.0)).collect();
     let lines_alone = lines.clone();
     let figures = [
@@ -91,12 +90,14 @@ pub(super) fn page(
     let numbers = [
         ("boundaries".to_owned(), found.edges.to_string()),
         ("junctions".to_owned(), found.junctions.to_string()),
-        ("length per area".to_owned(), format!("{:.2} /µm", found.boundary_per_um)),
+        ("length per area".to_owned(), format!("{:.2} µm per µm²", found.boundary_um_per_um2)),
         ("mean spread on lines".to_owned(), format!("{:.3}", found.spread_on_lines)),
         ("looking took".to_owned(), format!("{:.2} s", found.seconds)),
     ];
     let visited = match (&of.measured, &found.picks) {
-        (Some(measured), Some(picks)) => section("Where the run measured", &visits(&lines_alone, measured, picks)),
+        (Some(measured), Some(picks)) => {
+            section("Where the run measured", &visits(&lines_alone, graph, measured, picks))
+        }
         _ => String::new(),
     };
     let made: Vec<String> = ensemble.provenance.iter().map(|(k, v)| format!("{k}: {v}")).collect();
@@ -115,60 +116,18 @@ pub(super) fn page(
     html("Grain boundaries", &body)
 }
 
-/// Measurements by boundary: a map, what they say, and a table.
-fn visits(lines: &MapPicture, measured: &Measured, picks: &Picks) -> String {
-    let mut map = lines.clone();
+/// Measurements by boundary.
+fn visits(map: &MapPicture, graph: &BoundaryGraph, measured: &Measured, picks: &Picks) -> String {
+    let mut map = map.clone();
     "e\u{2002}Measurements".clone_into(&mut map.title);
     map.points.clear();
     map.picks = measured.at.iter().map(|(pixel, _)| *pixel).collect();
     let caption = format!(
-        "<b>{} measurements</b> of {}, {} of them on boundaries. Below: the share of the values’ variance that lies between boundaries (intraclass correlation), and how much more often than the pixels of boundaries the measurements lie at junctions.",
-        picks.measured,
+        "<b>{} measurements</b> of {}, {} of them on boundaries, dark blue first, pale last.",
+        picks.numbers.measured,
         escape(&measured.target),
-        picks.on_boundaries
+        picks.numbers.on_boundaries
     );
-    let or = |value: Option<String>| value.unwrap_or_else(|| "–".to_owned());
-    let numbers = [
-        ("boundaries visited".to_owned(), picks.edges.len().to_string()),
-        ("intraclass correlation".to_owned(), or(picks.between_boundaries.map(|v| format!("{v:.2}")))),
-        ("junction enrichment".to_owned(), or(picks.junction_enrichment.map(|v| format!("{v:.2} ×")))),
-    ];
-    let shown =
-        |value: f64| if measured.unit.is_empty() { format!("{value:.4}") } else { with_unit(value, &measured.unit) };
-    let rows: Vec<[String; 4]> = picks
-        .edges
-        .iter()
-        .map(|e| [e.edge.to_string(), e.picks.to_string(), shown(e.mean), or(e.sd.map(shown))])
-        .collect();
-    let all = table(
-        "Boundaries by id, the most visited first.",
-        ["boundary", "measurements", "mean", "standard deviation"],
-        &rows,
-    );
-    grid(&panel(&map, &caption)) + &definitions(&numbers) + &details("Measurements by boundary", &all)
-}
-
-/// Every pair of neighbouring pixels of the lines as a short line (x, y) from the outer corner of the first pixel; `pixel` is the side of one.
-fn drawn(graph: &BoundaryGraph, pixel: f64) -> Vec<Vec<(f64, f64)>> {
-    let (rows, cols) = graph.dim;
-    let on = |r: usize, c: usize| r < rows && c < cols && graph.line[[r, c]];
-    let at = |r: usize, c: usize| ((c as f64 + 0.5) * pixel, (r as f64 + 0.5) * pixel);
-    let mut lines = Vec::new();
-    for ((r, c), _) in graph.line.indexed_iter().filter(|(_, l)| **l) {
-        // To the right and below; diagonally only where no corner is already joined along the sides.
-        let mut to = |y: usize, x: usize| lines.push(vec![at(r, c), at(y, x)]);
-        if on(r, c + 1) {
-            to(r, c + 1);
-        }
-        if on(r + 1, c) {
-            to(r + 1, c);
-        }
-        if on(r + 1, c + 1) && !on(r, c + 1) && !on(r + 1, c) {
-            to(r + 1, c + 1);
-        }
-        if c > 0 && on(r + 1, c - 1) && !on(r, c - 1) && !on(r + 1, c) {
-            to(r + 1, c - 1);
-        }
-    }
-    lines
+    let visits = Visits { picks, graph, reach_px: REACH_PX, target: &measured.target, unit: &measured.unit };
+    visits.cards() + &grid(&(panel(&map, &caption) + &visits.figures(map.pixel_size))) + &visits.table()
 }

@@ -5,14 +5,13 @@ use super::error::CommandError;
 use super::explore::catch_signals;
 use super::printer::Printer;
 use crate::boundaries::detect::{Input, detect};
-use crate::boundaries::picks::Picks;
+use crate::boundaries::ensemble;
 use crate::boundaries::score::{Row, Table, table};
 use crate::boundaries::train::{Trained, Training};
-use crate::run::{RunError, io_error, write_whole};
+use crate::run::{io_error, write_whole};
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
-use tiptwin_core::boundaries::{Ensemble, Recipe};
-use tiptwin_core::net::ComputeDevice;
+use std::path::Path;
+use tiptwin_core::boundaries::Recipe;
 
 pub(super) fn boundaries(arguments: &BoundariesArgs, printer: &Printer) -> Result<(), CommandError> {
     match &arguments.command {
@@ -22,45 +21,26 @@ pub(super) fn boundaries(arguments: &BoundariesArgs, printer: &Printer) -> Resul
     }
 }
 
-/// The ensemble of a file, or the one that ships with the program.
-fn ensemble(file: Option<&PathBuf>, device: ComputeDevice) -> Result<Ensemble, RunError> {
-    let Some(path) = file else { return Ok(Ensemble::shipped(device)?) };
-    let bytes = std::fs::read(path).map_err(io_error("read", path))?;
-    Ensemble::from_bytes(&bytes, device).map_err(|e| RunError::Input(format!("{}: {e}", path.display())))
-}
-
 fn look(arguments: &DetectArgs, printer: &Printer) -> Result<(), CommandError> {
-    let ensemble = ensemble(arguments.model.as_ref(), arguments.device)?;
+    let ensemble = ensemble(arguments.model.as_deref(), arguments.device)?;
     let input = Input::open(&arguments.image, arguments.array.as_deref(), arguments.pixel_nm)?;
     let found = detect(&input, &ensemble, &arguments.out)?;
     let text = format!(
-        "{}: {} boundaries, {} junctions, {:.2} boundary per µm, mean spread on lines {:.3}, found in {:.2} s\n  page: {}",
+        "{}: {} boundaries, {} junctions, {:.2} µm of boundary per µm², mean spread on lines {:.3}, found in {:.2} s\n  page: {}",
         input.name,
         found.edges,
         found.junctions,
-        found.boundary_per_um,
+        found.boundary_um_per_um2,
         found.spread_on_lines,
         found.seconds,
         arguments.out.join("boundaries.html").display()
     );
     let text = match &found.picks {
-        Some(picks) => format!("{text}{}", visited(picks)),
+        Some(picks) => format!("{text}\n  {}", picks.numbers.words()),
         None => text,
     };
     printer.result("boundaries detect", &found, &text);
     Ok(())
-}
-
-fn visited(picks: &Picks) -> String {
-    let or = |value: Option<f64>| value.map_or("–".to_owned(), |v| format!("{v:.2}"));
-    format!(
-        "\n  {} of {} measurements on {} boundaries; share of the variance between boundaries {}, junctions {} times as often as usual on boundaries",
-        picks.on_boundaries,
-        picks.measured,
-        picks.edges.len(),
-        or(picks.between_boundaries),
-        or(picks.junction_enrichment)
-    )
 }
 
 fn train(arguments: &TrainArgs, printer: &Printer) -> Result<(), CommandError> {
@@ -109,7 +89,7 @@ fn said(trained: &Trained, path: &Path, bytes: usize) -> String {
 }
 
 fn compare(arguments: &ScoreArgs, printer: &Printer) -> Result<(), CommandError> {
-    let ensemble = ensemble(arguments.model.as_ref(), arguments.device)?;
+    let ensemble = ensemble(arguments.model.as_deref(), arguments.device)?;
     let table = table(&ensemble, arguments.films, arguments.seed, arguments.others.as_deref(), printer.progress())?;
     printer.result("boundaries score", &table, &shown(&table));
     Ok(())

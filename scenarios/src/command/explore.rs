@@ -124,6 +124,9 @@ pub(super) fn text(summary: &Summary, out: &Path) -> String {
             e.junction_picks
         );
     }
+    if let Some(b) = &summary.boundaries {
+        let _ = writeln!(text, "  {}", b.words());
+    }
     let t = &summary.timing_s;
     let _ = writeln!(
         text,

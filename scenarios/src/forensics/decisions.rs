@@ -1,16 +1,17 @@
 //! The decisions of a run, made again from its journal: by its own rule, which must come to the same, and by others.
 
 use super::Evidence;
+use super::evidence::Touch;
 use crate::progress::Progress;
 use crate::run::{Contender, RunError};
-use tiptwin_core::acquisition::{normal_cdf, normal_pdf};
+use tiptwin_core::acquisition::{Goal, normal_cdf, normal_pdf};
 use tiptwin_core::descriptor;
 use tiptwin_core::model::{Measured, ModelError, View};
 use tiptwin_core::net::ComputeDevice;
 use tiptwin_core::session::component_of;
 use tiptwin_core::statistics::simple_regret;
 use tiptwin_core::strategy::{Alternative, ModelStrategy, Rule};
-use tiptwin_instrument::{MasterSeed, Stream};
+use tiptwin_instrument::{MasterSeed, Stream, StreamRng};
 
 /// How well the model predicts each measurement from the others.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -71,7 +72,7 @@ pub(super) fn again(
     missing: &mut Vec<String>,
 ) -> Result<Option<Decisions>, RunError> {
     let start = &evidence.report.start;
-    let Some(settings) = &evidence.settings else { return Ok(None) };
+    let (Some(settings), Some(at_first)) = (&evidence.settings, &evidence.open) else { return Ok(None) };
     let mut not = |why: String| {
         missing.push(why);
         Ok(None)
@@ -85,7 +86,7 @@ pub(super) fn again(
     if component_of(&start.target).is_some() {
         return not("scores on curve components change as curves come in: decisions by them are not made again".into());
     }
-    let mut strategy = match Contender::with_model(&settings.explore, start.seed, ComputeDevice::default()) {
+    let strategy = match Contender::with_model(&settings.explore, start.seed, ComputeDevice::default()) {
         Ok(strategy) => strategy,
         Err(e) => return not(format!("decisions cannot be made again: {e}")),
     };
@@ -95,24 +96,23 @@ pub(super) fn again(
     let rules: Vec<Rule> = scores.then_some(own).into_iter().chain(others).collect();
     let noise_sigma = noise_sigma(evidence);
     let stream = MasterSeed(start.seed);
-    let (mut measured, mut open) = (Vec::new(), vec![true; evidence.candidates.len()]);
-    let mut steps = Vec::new();
+    let batch = strategy.batch();
+    let mut learner = Learner { evidence, strategy, rules: &rules, own: scores, goal, noise_sigma, batch: Vec::new() };
+    let (mut measured, mut open) = (Vec::new(), at_first.clone());
+    let (mut steps, mut chosen, mut known) = (Vec::new(), 0..0, 0);
+    let mut rng = stream.rng(Stream::Strategy, 0);
     let bar = progress.steps("decisions made again", evidence.touches.len());
     for (k, touch) in evidence.touches.iter().enumerate() {
-        if !measured.is_empty() && (k % every == 0 || k + 1 == evidence.touches.len()) {
-            let view = View { candidates: &evidence.candidates, measured: &measured, noise_sigma };
-            let mut alternatives = Vec::new();
-            for rule in &rules {
-                let mut rng = stream.rng(Stream::Strategy, touch.number as u64);
-                let found = match strategy.would_choose((*rule, Some(goal)), &view, &open, &mut rng) {
-                    Err(ModelError::NoCovariances { .. }) => None,
-                    found => found.map_err(|e| RunError::Input(e.to_string()))?,
-                };
-                alternatives.push(found);
+        if !measured.is_empty() {
+            if !chosen.contains(&k) {
+                (chosen, known) = (k..k + batch, measured.len());
+                rng = stream.rng(Stream::Strategy, touch.number as u64);
+                learner.batch.clear();
             }
-            let rank = if scores { alternatives[0].as_ref().map(|a| rank(a, touch.index, &open)) } else { None };
-            let alternatives = alternatives.into_iter().map(|a| a.map(|a| a.index)).collect();
-            steps.push(back(&mut strategy, &view, (touch.number, touch.index), (rank, alternatives))?);
+            // Within a batch every choice builds on those before it: batches are looked at as wholes.
+            if chosen.clone().any(|k| k % every == 0 || k + 1 == evidence.touches.len()) {
+                steps.push(learner.look(touch, &measured[..known], &open, &mut rng)?);
+            }
         }
         measured.extend(touch.value.map(|value| Measured { index: touch.index, value }));
         open[touch.index] = false;
@@ -128,7 +128,8 @@ pub(super) fn again(
             let p = evidence.candidates.pixel(i);
             toward(truth[[p.row, p.col]])
         };
-        let all: Vec<f64> = (0..evidence.candidates.len()).map(at).collect();
+        // What could not be measured is no place to find.
+        let all: Vec<f64> = (0..at_first.len()).map(|i| if at_first[i] { at(i) } else { f64::NAN }).collect();
         simple_regret(&all, &usable.iter().map(|u| u.0).collect::<Vec<_>>())
     });
     let best = usable.iter().scan(f64::NEG_INFINITY, |best, (_, value)| {
@@ -139,9 +140,61 @@ pub(super) fn again(
     Ok(Some(Decisions { rules, own: scores, steps, regret, best }))
 }
 
+/// Who decided, with what it was told.
+struct Learner<'a> {
+    evidence: &'a Evidence,
+    strategy: ModelStrategy,
+    rules: &'a [Rule],
+    /// Whether the first rule is the run's own.
+    own: bool,
+    goal: Goal,
+    noise_sigma: Option<f64>,
+    /// What it believes of the locations of a batch that are not measured yet.
+    batch: Vec<Measured>,
+}
+
+impl Learner<'_> {
+    /// One decision from what was measured when it was made. `rng` is that of the step, or of the first step of its batch.
+    fn look(
+        &mut self,
+        touch: &Touch,
+        measured: &[Measured],
+        open: &[bool],
+        rng: &mut StreamRng,
+    ) -> Result<StepBack, RunError> {
+        let failed = |e: ModelError| RunError::Input(e.to_string());
+        let known = View { candidates: &self.evidence.candidates, measured, noise_sigma: self.noise_sigma };
+        let supposed = [measured, &self.batch].concat();
+        let view = View { measured: &supposed, ..known };
+        if self.strategy.batch() > 1 {
+            self.strategy.suppose(&known, &self.batch).map_err(failed)?;
+        }
+        let mut alternatives = Vec::new();
+        for (k, rule) in self.rules.iter().enumerate() {
+            let seed = MasterSeed(self.evidence.report.start.seed);
+            let mut other = seed.rng(Stream::Strategy, touch.number as u64);
+            let rng = if self.own && k == 0 { &mut *rng } else { &mut other };
+            let found = match self.strategy.would_choose((*rule, Some(self.goal)), &view, open, rng) {
+                Err(ModelError::NoCovariances { .. }) => None,
+                found => found.map_err(failed)?,
+            };
+            alternatives.push(found);
+        }
+        let rank = if self.own { alternatives[0].as_ref().map(|a| rank(a, touch.index, open)) } else { None };
+        let alternatives = alternatives.into_iter().map(|a| a.map(|a| a.index)).collect();
+        let step = back(&mut self.strategy, (&known, &view), (touch.number, touch.index), (rank, alternatives))?;
+        if self.strategy.batch() > 1 {
+            let value = self.strategy.believes(&view).map_err(failed)?.quantile(touch.index, 0.0);
+            self.batch.push(Measured { index: touch.index, value });
+        }
+        Ok(step)
+    }
+}
+
+/// `known` is what was measured, `view` holds what was believed in a batch, too.
 fn back(
     strategy: &mut ModelStrategy,
-    view: &View<'_>,
+    (known, view): (&View<'_>, &View<'_>),
     (number, index): (usize, usize),
     (rank, alternatives): (Option<usize>, Vec<Option<usize>>),
 ) -> Result<StepBack, RunError> {
@@ -154,8 +207,8 @@ fn back(
     let z = ahead / believed.1;
     let improvement =
         if believed.1 > 0.0 { (ahead * normal_cdf(z), believed.1 * normal_pdf(z)) } else { (ahead.max(0.0), 0.0) };
-    let left_out = strategy.left_out(view).map_err(failed)?.and_then(|left| {
-        let values: Vec<f64> = view.measured.iter().map(|m| m.value).collect();
+    let left_out = strategy.left_out(known).map_err(failed)?.and_then(|left| {
+        let values: Vec<f64> = known.measured.iter().map(|m| m.value).collect();
         let n = values.len() as f64;
         let mean = values.iter().sum::<f64>() / n;
         let spread = (values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / n).sqrt();

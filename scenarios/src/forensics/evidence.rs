@@ -1,6 +1,6 @@
 //! What a run folder holds that forensics looks at.
 
-use crate::config::{Invocation, Scenario};
+use crate::config::Scenario;
 use crate::picture::ColourMap;
 use crate::report::ReportInput;
 use crate::run::{RunError, io_error, names, read_curves, read_journal, report_input};
@@ -36,6 +36,8 @@ pub struct Evidence {
     pub report: ReportInput,
     /// The structure image as the learner saw it, and the windows on it.
     pub candidates: Candidates,
+    /// Which candidates could be measured at the start: all, or those on boundaries; `None` where the run's boundaries cannot be told.
+    pub open: Option<Vec<bool>>,
     /// Touched locations in their order.
     pub touches: Vec<Touch>,
     /// Bias and the currents of every curve.
@@ -53,11 +55,15 @@ impl Evidence {
         let report = report_input(run, ColourMap::Gold)?;
         let (events, _) = read_journal(run)?;
         let mut missing = Vec::new();
-        let settings = settings(run, &report);
+        let settings = report.settings.clone();
         if settings.is_none() {
             missing.push("the scenario cannot be read by this build: decisions cannot be made again".to_owned());
         }
         let candidates = candidates(run, &report, settings.as_ref())?;
+        let open = open(&report, &candidates);
+        if open.is_none() {
+            missing.push("the boundaries that this run explored cannot be told: decisions cannot be made again".into());
+        }
         let touches = touches(&events, &candidates);
         let curves = curves(run, &touches, &report)?;
         match &curves {
@@ -70,24 +76,13 @@ impl Evidence {
         if report.truth.is_none() {
             missing.push("no truth is known: instead of the regret the best value so far is shown".into());
         }
-        Ok(Self { report, candidates, touches, curves, settings, missing })
+        Ok(Self { report, candidates, open, touches, curves, settings, missing })
     }
 
     /// Candidates of the usable measurements in their order, and their values.
     pub fn usable(&self) -> Vec<(usize, f64)> {
         self.touches.iter().filter_map(|t| Some((t.index, t.value?))).collect()
     }
-}
-
-/// The scenario as it was started, or as far as its text alone says.
-fn settings(run: &Path, report: &ReportInput) -> Option<Scenario> {
-    let read = || -> Option<Scenario> {
-        let invocation = fs::read_to_string(run.join(names::INVOCATION)).ok()?;
-        let invocation: Invocation = serde_json::from_str(&invocation).ok()?;
-        let shown = run.join(names::SCENARIO).display().to_string();
-        Scenario::parse(&report.start.run, &shown, &report.scenario, &invocation.folder, &invocation.set).ok()
-    };
-    read().or_else(|| report.settings.clone())
 }
 
 fn candidates(run: &Path, report: &ReportInput, settings: Option<&Scenario>) -> Result<Candidates, RunError> {
@@ -116,6 +111,12 @@ fn candidates(run: &Path, report: &ReportInput, settings: Option<&Scenario>) -> 
         candidates.add(image.values.clone()).map_err(|e| refused(&names::further(&image.channel), &e))?;
     }
     Ok(candidates)
+}
+
+fn open(report: &ReportInput, candidates: &Candidates) -> Option<Vec<bool>> {
+    let Some(found) = &report.boundaries else { return Some(vec![true; candidates.len()]) };
+    let mask = &found.as_ref().ok()?.explored.open;
+    Some((0..candidates.len()).map(|i| candidates.pixel(i)).map(|p| mask[[p.row, p.col]]).collect())
 }
 
 fn touches(events: &[Event], candidates: &Candidates) -> Vec<Touch> {

@@ -113,6 +113,9 @@ pub(super) fn learn(
     }
     let codes = vae.encode(patches.view()).map_err(refused)?;
     let points: Vec<[f64; 2]> = codes.content.rows().into_iter().map(|z| [z[1], z[0]]).collect();
+    // A run on boundaries is compared with what it could have measured.
+    let could = |i: &usize| evidence.open.as_ref().is_none_or(|open| open[*i]);
+    let reachable: Vec<[f64; 2]> = some.iter().copied().filter(could).map(|i| points[i]).collect();
     let some: Vec<[f64; 2]> = some.iter().map(|i| points[*i]).collect();
     let grid = PlaneGrid { x: ends(&some, 0, 0.002, 0.15), y: ends(&some, 1, 0.002, 0.15), cells: CELLS };
     let manifold =
@@ -124,7 +127,7 @@ pub(super) fn learn(
     } else {
         let chosen: Vec<[f64; 2]> = usable.iter().map(|i| points[*i]).collect();
         // The chosen patches stand first, so that they are among the points that subsets are drawn from.
-        let rest = some.iter().copied().filter(|p| !chosen.contains(p));
+        let rest = reachable.into_iter().filter(|p| !chosen.contains(p));
         let pool: Vec<[f64; 2]> = chosen.iter().copied().chain(rest).collect();
         let bar = progress.steps("permutations", settings.permutations);
         let numbers: Vec<usize> = (0..chosen.len()).collect();

@@ -85,10 +85,12 @@ fn ordinal(n: usize) -> String {
 }
 
 /// Truth, predicted mean, and how far the truth is from the middle of the belief (deviations of a standard normal), at every candidate that was
-/// not measured.
+/// not measured and could have been.
 fn unmeasured(input: &ReportInput) -> impl Iterator<Item = (f64, f64, f64)> {
     let measured: HashSet<Pixel> = input.picks.iter().map(|p| p.pixel).collect();
     let maps = input.prediction.as_ref().zip(input.truth.as_ref());
+    let boundaries = input.boundaries.as_ref().and_then(|b| b.as_ref().ok());
+    let could_be = move |p: Pixel| boundaries.is_none_or(|b| b.explored.open[[p.row, p.col]]);
     maps.into_iter()
         .flat_map(|(p, truth)| p.mean.indexed_iter().map(move |((r, c), mean)| (p, truth, r, c, *mean)))
         .filter_map(move |(p, truth, r, c, mean)| {
@@ -99,7 +101,7 @@ fn unmeasured(input: &ReportInput) -> impl Iterator<Item = (f64, f64, f64)> {
                 None if truth == mean => 0.0,
                 None => (truth - mean).abs() / p.sigma[[r, c]],
             };
-            (!measured.contains(&pixel)).then_some((truth, mean, distance))
+            (!measured.contains(&pixel) && could_be(pixel)).then_some((truth, mean, distance))
         })
 }
 

@@ -32,7 +32,8 @@ pub(super) fn headline(input: &ReportInput) -> String {
     out + "<ul class=\"numbers\">\n" + &quality(input) + &enrichment(input) + &time(input) + "</ul>\n</header>\n"
 }
 
-fn number(name: &str, value: &str, note: &str) -> String {
+/// One of a row of numbers; `value` is already HTML.
+pub(super) fn number(name: &str, value: &str, note: &str) -> String {
     format!(
         "<li><span class=\"name\">{}</span> <span class=\"value\">{value}</span> <span class=\"note\">{}</span></li>\n",
         escape(name),

@@ -1,9 +1,12 @@
 //! Everything the page of a run needs.
 
+use crate::boundaries::explored::Explored;
+use crate::boundaries::picks::{Measured, Picks};
 use crate::config::Scenario;
 use crate::picture::ColourMap;
 use crate::run::{Enrichment, Timing};
 use ndarray::Array2;
+use tiptwin_core::boundaries::BoundaryGraph;
 use tiptwin_core::descriptor::CurveComponents;
 use tiptwin_core::session::component_of;
 use tiptwin_instrument::log::{Scores, Start};
@@ -146,6 +149,28 @@ pub struct CurveVariation {
     pub curves: usize,
 }
 
+/// Where a run that explored grain boundaries could measure, and where it did.
+#[derive(Clone, Debug)]
+pub struct BoundaryReport {
+    /// What the detector found.
+    pub explored: Explored,
+    /// Boundaries and junctions of its lines.
+    pub graph: BoundaryGraph,
+    /// How far a location may lie from its boundary's line, pixels.
+    pub reach_px: usize,
+    /// Where the measurements lie.
+    pub picks: Picks,
+}
+
+impl BoundaryReport {
+    /// From what was found and what was measured. Lines keep their short ends: they could be measured, too.
+    pub fn new(explored: Explored, measured: &Measured, reach_px: usize) -> Self {
+        let graph = BoundaryGraph::new(&explored.line, 0);
+        let picks = measured.picks(&graph, Some(&explored.open), reach_px);
+        Self { explored, graph, reach_px, picks }
+    }
+}
+
 /// Everything the page of a run needs. Parts that are not known are `None` or empty, and the page does without.
 #[derive(Clone, Debug)]
 pub struct ReportInput {
@@ -173,6 +198,8 @@ pub struct ReportInput {
     pub curve_variation: Option<CurveVariation>,
     /// 0 grain, 1 boundary, 2 junction, of the shape of the structure image.
     pub regions: Option<Array2<u8>>,
+    /// For a run that explored grain boundaries: what it found, or why that cannot be shown.
+    pub boundaries: Option<Result<BoundaryReport, String>>,
     /// Example curves.
     pub iv_examples: Vec<IvExample>,
     /// Scores of the strategy's maps, by number of measurements.

@@ -1,6 +1,6 @@
 //! How a run was made, in sentences that can go into a paper.
 
-use crate::config::{Explore, InstrumentChoice, TwinChoice};
+use crate::config::{Boundaries, Explore, InstrumentChoice, TwinChoice};
 use crate::picture::quantity::with_unit;
 use crate::report::headline::capitalised;
 use crate::report::html::{escape, words};
@@ -172,6 +172,9 @@ fn choice(input: &ReportInput) -> String {
         start.acquisition,
         w = start.window_px
     )];
+    if let Some(rule) = explore.and_then(|e| e.boundaries.as_ref()) {
+        said.push(format!("Only grain boundaries could be chosen: {}.", on_boundaries(rule)));
+    }
     match start.strategy.as_str() {
         "tiptwin" => said.push(format!("The learner: {}.", Tiptwin::settings())),
         "reference" => said.push(format!("The learner: {}.", Reference::settings())),
@@ -186,6 +189,20 @@ fn choice(input: &ReportInput) -> String {
         }
     }
     said.join(" ")
+}
+
+/// Which locations count as boundary, in words.
+pub(super) fn on_boundaries(rule: &Boundaries) -> String {
+    let beside = match rule.dilation_px {
+        0 => String::new(),
+        1 => ", and one pixel to both sides of them".to_owned(),
+        n => format!(", and {n} pixels to both sides of them"),
+    };
+    format!(
+        "where at least {} % of the networks of an ensemble see a boundary with a probability of {} or more in the structure image, thinned to lines of one pixel{beside}",
+        (1e4 * rule.votes).round() / 100.0,
+        rule.threshold
+    )
 }
 
 /// What else decides about the next location.
@@ -226,7 +243,8 @@ mod tests {
         let text = told(
             "[instrument]\ndriver = \"twin\"\n[instrument.twin]\nrealism = \"typical\"\n[instrument.twin.wear]\nlevel = \"ideal\"\n\
              [measurement]\nlight_suns = 0.1\nwaveform = { kind = \"bipolar\", peak_v = 2.0, samples = 401, duration_s = 4.0 }\n\
-             [explore]\nacquisition = \"upper-confidence-bound\"\nkappa = 3.0\nfirst = { row = 64, col = 60 }\n",
+             [explore]\nacquisition = \"upper-confidence-bound\"\nkappa = 3.0\nfirst = { row = 64, col = 60 }\n\
+             [explore.boundaries]\nvotes = 0.75\ndilation_px = 2\n",
         );
         for part in [
             "tiptwin 0.1.0",
@@ -242,6 +260,8 @@ mod tests {
             "window of 7 × 7 pixels",
             "row 64, column 60",
             "κ = 3",
+            "where at least 75 % of the networks of an ensemble see a boundary with a probability of 0.5 or more",
+            "and 2 pixels to both sides of them",
             "8 whitened principal components",
             "seed 7",
             "random picks",

@@ -3,7 +3,7 @@
 use crate::report::check::{self, ReportError};
 use crate::report::html::{grid, page_with, section};
 use crate::report::input::ReportInput;
-use crate::report::{figures, further, headline, iv, maps, tables};
+use crate::report::{boundaries, figures, further, headline, iv, maps, tables};
 
 /// One self-contained HTML file. The same input gives the same bytes.
 ///
@@ -13,6 +13,7 @@ pub fn render(input: &ReportInput) -> Result<String, ReportError> {
     check::run(input)?;
     let mut body = headline::headline(input);
     body += &section("Maps", &grid(&maps::maps(input)));
+    body += &section("Grain boundaries", &boundaries::explored(input));
     body += &section("Other properties of the same locations", &further::maps(input));
     body += &section("What whole curves vary in", &grid(&further::components(input)));
     body += &section("Further images", &grid(&maps::further(input)));
@@ -72,6 +73,14 @@ mod tests {
         }
         assert_eq!(html.matches("<figure>").count(), 6 + 3 + 3);
         assert_eq!(html, render(&input).expect("renders"), "same input, same bytes");
+    }
+
+    #[test]
+    fn a_run_on_boundaries_has_a_part_about_them() {
+        let html = render(&test_data::on_boundaries(48, 48)).expect("renders");
+        check_page(&html);
+        assert!(html.contains("<h2>Grain boundaries</h2>"));
+        assert!(!render(&test_data::full(48, 48)).expect("renders").contains("<h2>Grain boundaries</h2>"));
     }
 
     #[test]

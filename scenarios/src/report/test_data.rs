@@ -1,7 +1,9 @@
 //! A made-up run for the tests of the pages: cells around scattered points, borders between them.
 
+use crate::boundaries::explored::Explored;
+use crate::boundaries::picks::Measured;
 use crate::picture::ColourMap;
-use crate::report::input::{IvExample, Outcome, Pick, Prediction, Region, ReportInput, TruthKind};
+use crate::report::input::{BoundaryReport, IvExample, Outcome, Pick, Prediction, Region, ReportInput, TruthKind};
 use crate::run::{Enrichment, Timing};
 use ndarray::{Array2, s};
 use tiptwin_instrument::log::{SCHEMA, Scores, Start};
@@ -149,6 +151,7 @@ pub(super) fn full(rows: usize, cols: usize) -> ReportInput {
         further_targets: Vec::new(),
         curve_variation: None,
         regions: Some(regions),
+        boundaries: None,
         iv_examples: curves(),
         scores: [(10, 0.2), (25, 0.5), (50, 0.68), (60, 0.72)].map(|(n, r)| score(n, r)).to_vec(),
         random_scores: [(10, 0.25), (25, 0.4), (50, 0.52), (60, 0.55)].map(|(n, r)| score(n, r)).to_vec(),
@@ -177,4 +180,27 @@ pub(super) fn full(rows: usize, cols: usize) -> ReportInput {
         target_title: "maximum current".into(),
         outcome: Outcome::Complete,
     }
+}
+
+/// The run of [`full`] with its picks on boundaries eight pixels apart, of which the upper half has the smaller values.
+pub(super) fn on_boundaries(rows: usize, cols: usize) -> ReportInput {
+    let mut input = full(rows, cols);
+    let on = |r: usize, c: usize| r % 8 == 4 || c % 8 == 4;
+    let line = Array2::from_shape_fn((rows, cols), |(r, c)| on(r, c));
+    let probability = line.mapv(|l| if l { 0.9 } else { 0.1 });
+    let spread = Array2::from_shape_fn((rows, cols), |(r, _)| 0.01 * (r % 5) as f32);
+    for (i, pick) in input.picks.iter_mut().enumerate() {
+        pick.pixel.row = 4 + 16 * (i % (rows / 16));
+        pick.pixel.col = 4 + (7 * i) % (cols - 8);
+        pick.value = if pick.pixel.row < rows / 2 { 1e-10 } else { 2e-9 } * (1.0 + 0.01 * (i % 7) as f64);
+    }
+    let measured = Measured {
+        at: input.picks.iter().map(|p| (p.pixel, p.value)).collect(),
+        target: input.target_title.clone(),
+        unit: input.start.target_unit.clone(),
+        window_px: input.start.window_px,
+    };
+    let explored = Explored { probability, spread, open: line.clone(), line, members: 3 };
+    input.boundaries = Some(Ok(BoundaryReport::new(explored, &measured, 1)));
+    input
 }

@@ -4,10 +4,13 @@ use super::components::{self, Components};
 use super::extras::Extras;
 use super::folder::{FolderError, io_error, names, read_curves, read_journal};
 use super::{RunError, Timing, timing};
-use crate::config::Scenario;
+use crate::boundaries::explored::Explored;
+use crate::boundaries::picks::{Measured, REACH_PX};
+use crate::config::{Invocation, Scenario};
 use crate::picture::ColourMap;
 use crate::report::{
-    self, CurveVariation, FurtherReport, IvExample, Outcome, Pick, Prediction, Region, ReportInput, TruthKind,
+    self, BoundaryReport, CurveVariation, FurtherReport, IvExample, Outcome, Pick, Prediction, Region, ReportInput,
+    TruthKind,
 };
 use ndarray::Array2;
 use ndarray_npy::{NpzReader, ReadNpyExt};
@@ -39,7 +42,8 @@ pub(crate) fn report_input(run: &Path, heights: ColourMap) -> Result<ReportInput
     let regions = maps.regions;
     let region = |m: &Measurement| regions.as_ref().map(|r| Region::from_code(r[[m.pixel.row, m.pixel.col]]));
     let found = components::read(run)?;
-    let picks = story
+    let settings = settings(run, &scenario, &story.start.run);
+    let picks: Vec<Pick> = story
         .measurements
         .iter()
         .map(|m| Pick {
@@ -50,6 +54,7 @@ pub(crate) fn report_input(run: &Path, heights: ColourMap) -> Result<ReportInput
             region: region(m),
         })
         .collect();
+    let boundaries = boundaries(run, settings.as_ref(), (&structure, &story.start), &picks);
     let further_targets = further_targets(&story, maps.further, found.as_ref());
     let curves = story.start.curve_light_suns.len().max(1);
     Ok(ReportInput {
@@ -69,7 +74,8 @@ pub(crate) fn report_input(run: &Path, heights: ColourMap) -> Result<ReportInput
         random_scores: extras.random_scores,
         enrichment: extras.enrichment,
         timing: story.timing(extras.timing_s.as_ref()),
-        settings: settings(&scenario, &story.start.run),
+        boundaries,
+        settings,
         heights,
         scenario,
         truth_kind: if extras.truth_is_recorded { TruthKind::Recorded } else { TruthKind::NoiseFree },
@@ -78,10 +84,34 @@ pub(crate) fn report_input(run: &Path, heights: ColourMap) -> Result<ReportInput
     })
 }
 
-/// The scenario that a text was checked as: overrides stand at its end as comments.
-fn settings(text: &str, name: &str) -> Option<Scenario> {
-    let overrides: Vec<String> = text.lines().filter_map(|l| l.strip_prefix("# --set ")).map(str::to_owned).collect();
-    Scenario::parse(name, names::SCENARIO, text, Path::new("."), &overrides).ok()
+/// The scenario as it was started, or as far as its text alone says: overrides stand at its end as comments.
+fn settings(run: &Path, text: &str, name: &str) -> Option<Scenario> {
+    let started = || -> Option<Scenario> {
+        let invocation = fs::read_to_string(run.join(names::INVOCATION)).ok()?;
+        let invocation: Invocation = serde_json::from_str(&invocation).ok()?;
+        Scenario::parse(name, names::SCENARIO, text, &invocation.folder, &invocation.set).ok()
+    };
+    let overrides = || text.lines().filter_map(|l| l.strip_prefix("# --set ")).map(str::to_owned).collect::<Vec<_>>();
+    started().or_else(|| Scenario::parse(name, names::SCENARIO, text, Path::new("."), &overrides()).ok())
+}
+
+/// What a run on grain boundaries found, or why that cannot be shown; `None` for a run that could measure anywhere.
+fn boundaries(
+    run: &Path,
+    settings: Option<&Scenario>,
+    (structure, start): (&Image, &Start),
+    picks: &[Pick],
+) -> Option<Result<BoundaryReport, String>> {
+    let rule = settings.and_then(|s| s.explore.boundaries.as_ref());
+    let explored = Explored::of_run(run, rule, &structure.values).map_err(|e| e.to_string()).transpose()?;
+    let reach_px = REACH_PX.max(rule.map_or(0, |r| r.dilation_px));
+    let measured = Measured {
+        at: picks.iter().map(|p| (p.pixel, p.value)).collect(),
+        target: target_title(start),
+        unit: start.target_unit.clone(),
+        window_px: start.window_px,
+    };
+    Some(explored.map(|explored| BoundaryReport::new(explored, &measured, reach_px)))
 }
 
 /// What the journal tells.

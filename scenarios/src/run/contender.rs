@@ -31,11 +31,11 @@ impl fmt::Debug for Contender {
 }
 
 impl Contender {
-    /// The model of a scenario's strategy with its rule, goal and cost, one location at a time: to ask afterwards. A list of points has the rule of
+    /// The model of a scenario's strategy with its rule, goal, cost and batch: to ask afterwards. A list of points has the rule of
     /// the largest variance.
     pub(crate) fn with_model(explore: &Explore, seed: u64, device: ComputeDevice) -> Result<ModelStrategy, RunError> {
         let strategy = ModelStrategy::new(&explore.strategy, model(&explore.strategy, seed, device), rule(explore)?);
-        let strategy = strategy.minding(explore.cost);
+        let strategy = strategy.minding(explore.cost).in_batches(explore.batch);
         Ok(match explore.goal {
             Some(goal) => strategy.toward(goal),
             None => strategy,

@@ -8,8 +8,10 @@ use super::running::Running;
 use super::sample::Sample;
 use super::summary::{Enrichment, SUMMARY_SCHEMA, Summary, TargetSummary, Timing};
 use super::{RunError, assemble, timing};
+use crate::boundaries::explored::Explored;
 use crate::config::Scenario;
 use crate::picture::ColourMap;
+use crate::report;
 use ndarray::Array2;
 use ndarray_npy::NpzWriter;
 use serde::Serialize;
@@ -36,6 +38,10 @@ pub(super) fn finish(
     let (measured, count) = (picks.len(), candidates.len());
     write_maps(&run, candidates, &maps, regions.as_ref())?;
     components::write(&run)?;
+    if let Some(within) = &run.session.plan().within {
+        let image = run.folder.recall_image(names::STRUCTURE)?;
+        Explored::new(within, &image)?.write(run.folder.path())?;
+    }
     let examples = match regions.as_ref() {
         Some(regions) => examples::choose(scenario, sample, candidates, regions)?,
         None => Vec::new(),
@@ -48,6 +54,20 @@ pub(super) fn finish(
         wall_total: begun.elapsed().as_secs_f64(),
         peak_mb: timing::peak_mb(),
     };
+    let extras = Extras {
+        enrichment,
+        random_scores: random_scores.clone(),
+        examples,
+        warnings: scenario.warnings.clone(),
+        timing_s: Some(timing_s),
+        truth_is_recorded: sample.truth_is_recorded(),
+    };
+    run.folder.write_text(names::EXTRAS, &to_json(&extras)?)?;
+    let path = run.folder.path();
+    let report = assemble::report_input(path, ColourMap::Gold)?;
+    let page = report::render(&report).map_err(|e| RunError::Input(e.to_string()))?;
+    write_whole(&path.join(names::REPORT), page.as_bytes())?;
+    let boundaries = report.boundaries.and_then(Result::ok).map(|b| b.picks.numbers);
     let summary = Summary {
         schema: SUMMARY_SCHEMA,
         version: run.start.version.clone(),
@@ -65,23 +85,12 @@ pub(super) fn finish(
         measured,
         candidates: count,
         scores: run.scores[0].clone(),
-        random_scores: random_scores.clone(),
+        random_scores,
         further_targets: further_targets(&run),
         enrichment,
+        boundaries,
         timing_s,
     };
-    let warnings = scenario.warnings.clone();
-    let extras = Extras {
-        enrichment,
-        random_scores,
-        examples,
-        warnings,
-        timing_s: Some(timing_s),
-        truth_is_recorded: sample.truth_is_recorded(),
-    };
-    run.folder.write_text(names::EXTRAS, &to_json(&extras)?)?;
-    let path = run.folder.path();
-    write_whole(&path.join(names::REPORT), assemble::report_from(path, ColourMap::Gold)?.as_bytes())?;
     write_whole(&path.join(names::SUMMARY), (to_json(&summary)? + "\n").as_bytes())?;
     Ok(summary)
 }

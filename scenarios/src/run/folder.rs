@@ -13,6 +13,7 @@
 //! | `live.frame` | the newest maps of a run that is watched ([`super::frames`]) | now and then, replaced |
 //! | `live.frames` | maps of earlier moments of such a run, one after the other | now and then |
 //! | `maps.npz` | `mean`, `sigma`, `truth`, `regions`, `offset`; `mean_NAME`, `sigma_NAME`, `truth_NAME` of each further target | at the end |
+//! | `boundaries-explored.npz` | `probability`, `spread`, `line`, `open` (H, W), `members`: what the detector of a run on boundaries found | at the end |
 //! | `components.npz` | principal components of the curves and scores on them, where they are learnt | at the end |
 //! | `extras.json` | random baseline, example curves, enrichment | at the end |
 //! | `summary.json` | the numbers | last but one |
@@ -57,6 +58,8 @@ pub mod names {
     pub const FRAME: &str = "live.frame";
     /// Kept maps of a watched run.
     pub const FRAMES: &str = "live.frames";
+    /// What the detector of a run on grain boundaries found.
+    pub const BOUNDARIES: &str = "boundaries-explored.npz";
     /// Maps.
     pub const MAPS: &str = "maps.npz";
     /// Components of the curves.

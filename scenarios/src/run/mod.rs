@@ -37,7 +37,7 @@ pub use explore::{explore, explore_watched};
 pub(crate) use explore::{fitted, open, plan};
 pub(crate) use finish::enrichment;
 pub use folder::{FolderError, RunFolder, names, write_whole};
-pub(crate) use folder::{io_error, read_curves, read_journal};
+pub(crate) use folder::{io_error, read_curves, read_journal, write_with};
 pub use microscope::Microscope;
 pub use play::Played;
 pub(crate) use play::play;

@@ -1,5 +1,6 @@
 //! The numbers of a run, as `summary.json` and `--json` carry them.
 
+use crate::boundaries::picks::PickNumbers;
 use serde::{Deserialize, Serialize};
 use tiptwin_instrument::log::Scores;
 
@@ -49,6 +50,9 @@ pub struct Summary {
     pub further_targets: Vec<TargetSummary>,
     /// Where the picks went, where boundaries are known.
     pub enrichment: Option<Enrichment>,
+    /// For a run on grain boundaries: where the picks went by boundaries and junctions as they were found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub boundaries: Option<PickNumbers>,
     /// Seconds and megabytes.
     pub timing_s: Timing,
 }

@@ -6,6 +6,8 @@ mod forest;
 mod picks;
 mod tables;
 
+pub(in crate::report) use tables::p_value;
+
 use crate::compare::{Row, Table};
 use crate::picture::quantity::fixed;
 use crate::report::html::{details, escape, grid, page, section};

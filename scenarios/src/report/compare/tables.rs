@@ -12,7 +12,7 @@ pub(super) fn signed(value: f64, decimals: usize) -> String {
     format!("{sign}{}", fixed(value, decimals))
 }
 
-pub(super) fn p_value(p: f64) -> String {
+pub(in crate::report) fn p_value(p: f64) -> String {
     if p < 1e-3 { format!("{p:.0e}").replace('-', "−") } else { fixed(p, 3) }
 }
 

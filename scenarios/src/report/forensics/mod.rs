@@ -122,6 +122,15 @@ fn methods(findings: &Findings) -> String {
         ("a shift of 1 is".into(), format!("{} half-windows", spec.translation_prior)),
         ("patches trained on".into(), format!("{} of {}", m.trained_on, m.codes.content.nrows())),
     ];
+    let evidence = &findings.evidence;
+    if let Some(open) = evidence.open.as_ref().filter(|open| open.contains(&false)) {
+        let count = open.iter().filter(|o| **o).count();
+        let value = format!("{count} of {}, on boundaries; random patches are drawn from them", open.len());
+        pairs.push(("patches that could be measured".into(), value));
+    }
+    if let Some(batch) = evidence.settings.as_ref().map(|s| s.explore.batch).filter(|b| *b > 1) {
+        pairs.push(("locations chosen at a time".into(), batch.to_string()));
+    }
     if let Some(e) = last {
         // Standardised patches have a mean square of 1 a pixel.
         let explained = 1.0 - 2.0 * e.reconstruction / (spec.window_px * spec.window_px) as f64;
