@@ -55,8 +55,11 @@ pub(crate) fn soak(program: Command, load: Load, duration: Duration, heap: fn() 
     let counters = Arc::new(Counters::default());
     let clients = runtime.block_on(load.clients(server.address(), &counters));
     let strangers = load.strangers(server.address(), &counters);
-    // Made before, so that it does not grow while others are measured.
-    let mut samples = Vec::with_capacity((duration.as_secs_f64() / EVERY.as_secs_f64()) as usize + 1);
+    // Made and written to before, so that what is looked at does not grow because somebody looks.
+    let nothing = Memory { resident_kib: f64::NAN, threads: f64::NAN, heap: Heap::default() };
+    let most = (duration.as_secs_f64() / EVERY.as_secs_f64()) as usize + 1;
+    let mut samples = vec![Sample { at_s: f64::NAN, server: nothing, client: nothing }; most];
+    samples.clear();
     let begun = Instant::now();
     while begun.elapsed() < duration {
         std::thread::sleep(EVERY);
