@@ -243,3 +243,28 @@ fn a_server_killed_in_a_sweep_does_not_know_and_nothing_is_touched_again() {
     drop(emulator.kill());
     drop(emulator.wait());
 }
+
+#[test]
+fn a_new_scenario_over_the_link_is_valid_and_explores_what_is_served() {
+    let folder = tempfile::tempdir().expect("temp");
+    let file = folder.path().join("new.toml");
+    let init = tiptwin(&["config", "init", path(&file), "--driver", "remote"]);
+    assert_eq!(init.status.code(), Some(0), "{}", stderr(&init));
+    let check = tiptwin(&["config", "check", path(&file)]);
+    assert_eq!(check.status.code(), Some(0), "{}", stderr(&check));
+    // It calls where `link serve-instrument` listens unless it is told otherwise.
+    let help = tiptwin(&["link", "serve-instrument", "--help"]);
+    let address = stdout(&help)
+        .split_once("[default: 127.")
+        .map(|(_, rest)| format!("\"127.{}\"", &rest[..rest.find(']').unwrap_or(0)]));
+    let text = fs::read_to_string(&file).expect("the scenario");
+    assert!(text.contains(&format!("address = {}", address.expect("a default"))), "{text}");
+    let server = Server::start(&twin(folder.path(), SMALL), &["--address", "127.0.0.1:0"]);
+    let address = format!("instrument.remote.address={}", server.address);
+    let out = folder.path().join("run");
+    let small = ["--set", "scan.size_um=1", "--set", "scan.pixels=40", "--set", "explore.steps=3"];
+    let explore = ["explore", path(&file), "--out", path(&out), "--set", &address, "--quiet"];
+    let explored = tiptwin(&[explore.as_slice(), &small].concat());
+    assert_eq!(explored.status.code(), Some(0), "{}", stderr(&explored));
+    assert_eq!(decisions(&out), 3);
+}

@@ -69,6 +69,37 @@ class GaussianProcess:
         return scale * mean, scale * sigma
 
 
+class Fallback:
+    """Asks a decision service while it answers, and from then on a learner of your own. Both are told the same.
+
+    The session is one of numbers (`kind="scalar"`); `pixels` are the candidates, and have the session's window.
+    """
+
+    def __init__(self, session: tt.Session, pixels: list[tt.Pixel], own: Learner) -> None:
+        self.pixels = pixels
+        self.own = own
+        self.session: tt.Session | None = session
+        self.lost: tt.LinkLost | None = None
+
+    def tell(self, candidate: int, value: float) -> None:
+        """Takes in what was measured at a candidate."""
+        self.own.tell(candidate, value)
+        if self.session is not None:
+            try:
+                self.session.tell(self.pixels[candidate], value)
+            except tt.LinkLost as lost:
+                self.session, self.lost = None, lost
+
+    def ask(self) -> int:
+        """The candidate to measure next."""
+        if self.session is not None:
+            try:
+                return self.pixels.index(self.session.ask(1)[0].pixel)
+            except tt.LinkLost as lost:
+                self.session, self.lost = None, lost
+        return self.own.ask()
+
+
 def windows(image: tt.Image, window_px: int, components: int = 4) -> tuple[list[tt.Pixel], Array]:
     """The pixels that have a complete window around them, and features: what each window looks like, and where it is.
 

@@ -1,13 +1,17 @@
 //! Exactly one touch: which ids were begun, and what came of them.
 
 use super::ids::{ClientId, Digest, MeasurementId};
-use super::journal::{Journal, Place, Record, Shelf};
+use super::journal::{Journal, Place, Record};
+use super::shelf::Shelf;
 use super::wire::instrument as wire;
 use std::collections::{HashMap, VecDeque};
 use std::io;
 
 /// Ids whose results can be asked for. A client has one in doubt at most.
 const KEPT: usize = 64;
+
+/// Bytes of a journal above which it is written anew when a server starts, if less than half of it can still be asked for.
+const TIDY_ABOVE: u64 = 16 << 20;
 
 /// Clients that one journal can tell apart.
 const CLIENTS_MAX: usize = 65_536;
@@ -45,20 +49,46 @@ pub(super) struct Book {
 impl Book {
     /// Reads a journal. An intent without a result is one whose outcome nobody knows.
     pub(super) fn open(shelf: Box<dyn Shelf>) -> io::Result<Self> {
+        Self::open_tidied(shelf, TIDY_ABOVE)
+    }
+
+    /// As [`Self::open`], and what cannot be asked for any more is left out of a journal of more than so many bytes: results and actions, never
+    /// which ids were begun.
+    pub(super) fn open_tidied(shelf: Box<dyn Shelf>, above: u64) -> io::Result<Self> {
         let mut recent = VecDeque::new();
         let mut highest = HashMap::new();
-        let journal = Journal::open(shelf, |record, place| {
-            let (Ok(id), Ok(digest)) =
-                (MeasurementId::read(record.id.as_ref()), Digest::try_from(record.action_sha256.as_slice()))
-            else {
-                return;
-            };
-            if record.intent.is_some() {
-                note(&mut recent, &mut highest, (id, digest, State::Unknown));
-            } else if let Some(entry) = recent.iter_mut().find(|(known, ..)| *known == id) {
-                entry.2 = State::Stored(place);
+        let mut intents = VecDeque::new();
+        let mut journal = Journal::open(shelf, |record, place| {
+            let Ok(id) = MeasurementId::read(record.id.as_ref()) else { return };
+            let digest = Digest::try_from(record.action_sha256.as_slice());
+            match (digest, record.intent, record.result) {
+                (_, None, None) => seen(&mut highest, id),
+                (Ok(digest), Some(_), _) => {
+                    note(&mut recent, &mut highest, (id, digest, State::Unknown));
+                    intents.push_back(place);
+                    intents.drain(..intents.len() - recent.len());
+                }
+                (Ok(_), None, Some(_)) => {
+                    if let Some(entry) = recent.iter_mut().find(|(known, ..)| *known == id) {
+                        entry.2 = State::Stored(place);
+                    }
+                }
+                (Err(_), ..) => {}
             }
         })?;
+        let mut kept: Vec<&mut Place> = intents.iter_mut().collect();
+        kept.extend(recent.iter_mut().filter_map(|(_, _, state)| match state {
+            State::Stored(place) => Some(place),
+            State::InProgress | State::Unknown => None,
+        }));
+        if journal.len() > above && 2 * kept.iter().map(|place| place.len()).sum::<u64>() < journal.len() {
+            let begun = |(client, number): (&ClientId, &u64)| Record {
+                id: Some(MeasurementId { client: *client, number: *number }.written()),
+                ..Record::default()
+            };
+            let begun: Vec<Record> = highest.iter().map(begun).collect();
+            journal.keep(&begun, &mut kept)?;
+        }
         Ok(Self { journal, recent, highest })
     }
 
@@ -117,6 +147,12 @@ impl Book {
         written.map(drop)
     }
 
+    /// Ids whose state is held, and clients.
+    #[cfg(test)]
+    pub(super) fn sizes(&self) -> (usize, usize) {
+        (self.recent.len(), self.highest.len())
+    }
+
     fn settle(&mut self, id: MeasurementId, state: State) {
         if let Some(entry) = self.recent.iter_mut().find(|(known, ..)| *known == id) {
             entry.2 = state;
@@ -129,10 +165,14 @@ fn note(
     highest: &mut HashMap<ClientId, u64>,
     entry: (MeasurementId, Digest, State),
 ) {
-    let number = highest.entry(entry.0.client).or_default();
-    *number = entry.0.number.max(*number);
+    seen(highest, entry.0);
     if recent.len() == KEPT {
         recent.pop_front();
     }
     recent.push_back(entry);
+}
+
+fn seen(highest: &mut HashMap<ClientId, u64>, id: MeasurementId) {
+    let number = highest.entry(id.client).or_default();
+    *number = id.number.max(*number);
 }

@@ -5,9 +5,9 @@
 
 use super::book::{Book, Known};
 use super::ids::{ClientId, Digest, MeasurementId, digest};
-use super::journal::Shelf;
 use super::lease::Leases;
 use super::rate::Rate;
+use super::shelf::Shelf;
 use super::wire::instrument as wire;
 use super::words::{read_action, write_error, write_observation};
 use std::io;

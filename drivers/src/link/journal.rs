@@ -3,17 +3,17 @@
 //! A record is its length (4 bytes, little endian), the first 8 bytes of the SHA-256 of its payload, and the payload, a serialised [`Record`]. A
 //! record at the end that is not whole was being written when the power went, and is cut off; damage before the end is an error.
 
+use super::shelf::Shelf;
 use super::wire::instrument as wire;
 use prost::Message;
 use sha2::{Digest, Sha256};
 use std::fmt;
-use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
+use std::io;
 
 const HEAD: usize = 12;
 
-/// One entry: an intent has an action, a result an answer.
+/// One entry: an intent has an action, a result an answer. One that has neither says that this id of its client and all before were begun, and that
+/// what came of them is not kept.
 #[derive(Clone, PartialEq, Message)]
 pub(super) struct Record {
     #[prost(message, optional, tag = "1")]
@@ -24,73 +24,6 @@ pub(super) struct Record {
     pub(super) intent: Option<wire::Action>,
     #[prost(message, optional, tag = "4")]
     pub(super) result: Option<wire::ExecuteResponse>,
-}
-
-/// Where the bytes of a journal lie.
-pub(super) trait Shelf: Send {
-    fn len(&self) -> u64;
-    fn read(&mut self, at: u64, bytes: usize) -> io::Result<Vec<u8>>;
-    fn append(&mut self, bytes: &[u8]) -> io::Result<()>;
-    fn sync(&mut self) -> io::Result<()>;
-    fn cut(&mut self, len: u64) -> io::Result<()>;
-}
-
-/// A file that one process has.
-pub(super) struct FileShelf {
-    file: File,
-    path: PathBuf,
-    len: u64,
-}
-
-impl FileShelf {
-    pub(super) fn open(path: &Path) -> io::Result<Self> {
-        let named = |e: io::Error| io::Error::new(e.kind(), format!("{}: {e}", path.display()));
-        let file = OpenOptions::new().read(true).append(true).create(true).open(path).map_err(named)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                let why = format!("{}: another server writes it; accepted: one server a journal", path.display());
-                return Err(io::Error::new(io::ErrorKind::WouldBlock, why));
-            }
-            Err(TryLockError::Error(e)) => return Err(named(e)),
-        }
-        let len = file.metadata().map_err(named)?.len();
-        Ok(Self { file, path: path.to_owned(), len })
-    }
-
-    fn named(&self, e: &io::Error) -> io::Error {
-        io::Error::new(e.kind(), format!("{}: {e}", self.path.display()))
-    }
-}
-
-impl Shelf for FileShelf {
-    fn len(&self) -> u64 {
-        self.len
-    }
-
-    fn read(&mut self, at: u64, bytes: usize) -> io::Result<Vec<u8>> {
-        let mut buffer = vec![0; bytes];
-        let read = self.file.seek(SeekFrom::Start(at)).and_then(|_| self.file.read_exact(&mut buffer));
-        read.map_err(|e| self.named(&e))?;
-        Ok(buffer)
-    }
-
-    fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.file.write_all(bytes).map_err(|e| self.named(&e))?;
-        self.len += bytes.len() as u64;
-        Ok(())
-    }
-
-    fn sync(&mut self) -> io::Result<()> {
-        self.file.sync_data().map_err(|e| self.named(&e))
-    }
-
-    fn cut(&mut self, len: u64) -> io::Result<()> {
-        let cut = self.file.set_len(len).and_then(|()| self.file.sync_all());
-        cut.map_err(|e| self.named(&e))?;
-        self.len = len;
-        Ok(())
-    }
 }
 
 /// Where a record lies.
@@ -118,6 +51,23 @@ fn checksum(payload: &[u8]) -> [u8; 8] {
     let mut first = [0; 8];
     first.copy_from_slice(&hash[..8]);
     first
+}
+
+/// A record as it is written.
+fn framed(record: &Record) -> io::Result<Vec<u8>> {
+    let payload = record.encode_to_vec();
+    let size = u32::try_from(payload.len()).map_err(io::Error::other)?;
+    let mut bytes = size.to_le_bytes().to_vec();
+    bytes.extend(checksum(&payload));
+    bytes.extend(&payload);
+    Ok(bytes)
+}
+
+impl Place {
+    /// Bytes of the record with what stands before it.
+    pub(super) const fn len(self) -> u64 {
+        (HEAD + self.bytes) as u64
+    }
 }
 
 impl Journal {
@@ -165,11 +115,7 @@ impl Journal {
         if let Some(why) = &self.closed {
             return Err(io::Error::other(format!("the journal was closed: {why}")));
         }
-        let payload = record.encode_to_vec();
-        let size = u32::try_from(payload.len()).map_err(io::Error::other)?;
-        let mut bytes = size.to_le_bytes().to_vec();
-        bytes.extend(checksum(&payload));
-        bytes.extend(&payload);
+        let bytes = framed(record)?;
         let at = self.shelf.len() + HEAD as u64;
         let written = self.shelf.append(&bytes).and_then(|()| if synced { self.shelf.sync() } else { Ok(()) });
         if let Err(error) = written {
@@ -177,7 +123,28 @@ impl Journal {
             self.closed = Some(error.to_string());
             return Err(error);
         }
-        Ok(Place { at, bytes: payload.len() })
+        Ok(Place { at, bytes: bytes.len() - HEAD })
+    }
+
+    /// Bytes of all records.
+    pub(super) fn len(&self) -> u64 {
+        self.shelf.len()
+    }
+
+    /// Forgets all records but these, and says others before them. Afterwards the places are where the records lie now.
+    pub(super) fn keep(&mut self, before: &[Record], kept: &mut [&mut Place]) -> io::Result<()> {
+        let mut head = Vec::new();
+        for record in before {
+            head.extend(framed(record)?);
+        }
+        let ranges: Vec<_> = kept.iter().map(|place| place.at - HEAD as u64..place.at + place.bytes as u64).collect();
+        self.shelf.replace(&head, &ranges)?;
+        let mut at = head.len() as u64;
+        for place in kept {
+            place.at = at + HEAD as u64;
+            at = place.at + place.bytes as u64;
+        }
+        Ok(())
     }
 
     pub(super) fn read(&mut self, place: Place) -> io::Result<Record> {

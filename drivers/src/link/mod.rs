@@ -4,7 +4,7 @@
 //! What is promised: an action is carried out at most once, whatever the network does to its request; and without a heartbeat of whoever has
 //! control the workstation itself makes the instrument safe. docs/link.md says how, and what happens when something fails.
 //!
-//! What decides is free of threads, sockets and clocks: `desk` (the server), `book` (exactly one touch, over a `journal`), `lease` and `errand` (the
+//! What decides is free of threads, sockets and clocks: `desk` (the server), `book` (exactly one touch, over a `journal` on a `shelf`), `lease` and `errand` (the
 //! client). `server` and `remote` are the threads and sockets around them, [`door`] is who may come in and how much of them. `words` goes between messages and the language of every room.
 
 mod book;
@@ -18,6 +18,7 @@ mod rate;
 mod remote;
 mod server;
 mod service;
+mod shelf;
 #[cfg(test)]
 mod tests;
 pub mod wire;
@@ -26,6 +27,12 @@ mod words;
 pub use ids::{ClientId, MeasurementId};
 pub use remote::{Remote, RemoteSettings};
 pub use server::{InstrumentServer, ServerSettings, Supply};
+
+/// Where an instrument is served unless something else is said: a port of this machine that no service has registered.
+pub const INSTRUMENT_ADDRESS: &str = "127.0.0.1:50551";
+
+/// Where decisions are served unless something else is said.
+pub const DECISIONS_ADDRESS: &str = "127.0.0.1:7532";
 
 /// Bytes of the largest request: the longest list of voltages, and a little.
 const REQUEST_MAX: usize = 8 * words::SAMPLES_MAX + 64 * 1024;

@@ -3,8 +3,8 @@
 use super::REQUEST_MAX;
 use super::desk::{Desk, Started};
 use super::door::{Address, Bounds, Door, DoorError};
-use super::journal::FileShelf;
 use super::service::{Service, listen};
+use super::shelf::FileShelf;
 use super::wire::instrument as wire;
 use crate::Limited;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -341,7 +341,7 @@ pub(super) enum ConfigCommand {
         #[arg(default_value = "scenario.toml")]
         file: PathBuf,
         /// Instrument of the new scenario
-        #[arg(long, default_value = "twin", value_parser = ["twin", "replay", "cypher"])]
+        #[arg(long, default_value = "twin", value_parser = ["twin", "replay", "cypher", "remote"])]
         driver: String,
     },
 }

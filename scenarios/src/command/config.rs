@@ -13,6 +13,7 @@ use tiptwin_core::net::ComputeDevice;
 const TWIN: &str = include_str!("../../library/templates/twin.toml");
 const REPLAY: &str = include_str!("../../library/templates/replay.toml");
 const CYPHER: &str = include_str!("../../library/templates/cypher.toml");
+const REMOTE: &str = include_str!("../../library/templates/remote.toml");
 
 pub(super) fn config(arguments: &ConfigArgs, printer: &Printer) -> Result<(), CommandError> {
     match &arguments.command {
@@ -42,6 +43,7 @@ fn init(path: &Path, driver: &str, printer: &Printer) -> Result<(), CommandError
     let text = match driver {
         "replay" => REPLAY,
         "cypher" => CYPHER,
+        "remote" => REMOTE,
         _ => TWIN,
     };
     let written =

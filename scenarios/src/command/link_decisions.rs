@@ -4,7 +4,7 @@ use super::args::device;
 use super::error::CommandError;
 use super::explore::catch_signals;
 use super::printer::Printer;
-use crate::link::decisions::{Settings, routes};
+use crate::link::decisions::{Settings, routes, threads};
 use crate::run::{RunError, Stopper};
 use clap::Args;
 use std::path::PathBuf;
@@ -12,12 +12,14 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tiptwin_core::net::ComputeDevice;
 use tiptwin_drivers::link::door::{Address, Bounds, Door, serve};
-use tokio::runtime::Runtime;
+use tiptwin_drivers::link::{DECISIONS_ADDRESS, INSTRUMENT_ADDRESS};
 
 #[derive(Debug, Args)]
 pub(super) struct ServeDecisionsArgs {
-    /// Address to listen at: host:port or unix:PATH; port 0 takes a free one. Beyond this machine only with --certificates
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7532")]
+    #[arg(long, value_name = "ADDRESS", default_value = DECISIONS_ADDRESS, help = format!(
+        "Address to listen at: HOST:PORT (port 0 takes a free one) or unix:PATH. Beyond this machine only with --certificates. Instruments are \
+         served at {INSTRUMENT_ADDRESS}"
+    ))]
     address: Address,
     /// Folder of the server's certificates, as `link init` makes it: clients need certificates, too
     #[arg(long, value_name = "DIR")]
@@ -35,12 +37,13 @@ pub(super) struct ServeDecisionsArgs {
 
 pub(super) fn serve_decisions(arguments: &ServeDecisionsArgs, printer: &Printer) -> Result<(), CommandError> {
     let stopper = catch_signals()?;
-    let runtime = Runtime::new().map_err(|e| RunError::Input(format!("cannot start threads for the network: {e}")))?;
+    let expires_after = Duration::from_secs(arguments.expires_s.into());
+    let settings = Settings { sessions: arguments.sessions.into(), expires_after, ..Settings::default() };
+    let runtime =
+        threads(&settings).map_err(|e| RunError::Input(format!("cannot start threads for the network: {e}")))?;
     runtime.block_on(async {
         let bounds = Bounds::default();
         let door = Door::open(&arguments.address, arguments.certificates.as_deref(), bounds).await?;
-        let expires_after = Duration::from_secs(arguments.expires_s.into());
-        let settings = Settings { sessions: arguments.sessions.into(), expires_after, ..Settings::default() };
         let address = door.address().to_string();
         let text = format!("{address}\n(Ctrl-C ends the server and forgets all sessions)");
         printer.result("link serve-decisions", serde_json::json!({ "address": address }), &text);

@@ -10,6 +10,7 @@ use std::time::{Duration, SystemTime};
 use tiptwin_drivers::link::door::{Address, Finding, LIFETIME_DAYS, connect, files, inspect, issue, reasons};
 use tiptwin_drivers::link::wire::decision::CloseRequest;
 use tiptwin_drivers::link::wire::decision::decisions_client::DecisionsClient;
+use tiptwin_drivers::link::{DECISIONS_ADDRESS, INSTRUMENT_ADDRESS};
 use tokio::runtime::Runtime;
 use tonic::{Code, Status};
 
@@ -33,8 +34,9 @@ pub(super) struct CheckArgs {
     /// Folder of this computer's certificates, as `link init` makes it
     #[arg(long, value_name = "DIR", required_unless_present = "address")]
     certificates: Option<PathBuf>,
-    /// Server to ask whether it lets this computer in
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", help = format!(
+        "Server to ask whether it lets this computer in, such as {INSTRUMENT_ADDRESS} (an instrument) or {DECISIONS_ADDRESS} (decisions)"
+    ))]
     address: Option<Address>,
     /// Name in the server's certificate, if it is not the host of the address; of a server's own folder: a name it should carry
     #[arg(long, value_name = "NAME")]

@@ -7,8 +7,8 @@ use crate::config::{InstrumentChoice, Scenario};
 use crate::run;
 use clap::Args;
 use std::path::PathBuf;
-use tiptwin_drivers::link::ServerSettings;
 use tiptwin_drivers::link::door::Address;
+use tiptwin_drivers::link::{DECISIONS_ADDRESS, INSTRUMENT_ADDRESS, ServerSettings};
 use tiptwin_instrument::Seconds;
 
 #[derive(Debug, Args)]
@@ -18,8 +18,10 @@ pub(super) struct ServeInstrumentArgs {
     /// Override a key of the scenario; can be repeated
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
-    /// Where to listen: HOST:PORT (port 0 takes a free one) or unix:PATH
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:50551")]
+    #[arg(long, value_name = "ADDRESS", default_value = INSTRUMENT_ADDRESS, help = format!(
+        "Address to listen at: HOST:PORT (port 0 takes a free one) or unix:PATH. Beyond this machine only with --certificates. Decisions are \
+         served at {DECISIONS_ADDRESS}"
+    ))]
     address: Address,
     /// Folder of the server's certificates, as `tiptwin link init` makes it: needed for any address that others can reach
     #[arg(long, value_name = "DIR")]

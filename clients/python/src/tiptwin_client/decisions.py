@@ -210,7 +210,10 @@ class Session:
         return self._next
 
     def ask(self, count: int = 0) -> list[Point]:
-        """The next `count` locations (0: `batch`); fewer at the end, none when all steps are done. Without telling, the same ones again."""
+        """The next `count` locations (0: `batch`); fewer at the end, none when all steps are done. Without telling, the same ones again.
+
+        The picks of `tiptwin explore` come from `ask(1)` at first and whole batches after it, or from `ask(1)` each time.
+        """
         reply = self._ask(self._stub.Ask, wire.AskRequest(session=self.session, count=count), "ask")
         return [_point(p) for p in reply.points]
 

@@ -179,7 +179,9 @@ pub struct TellReply {
 pub struct AskRequest {
     #[prost(string, tag = "1")]
     pub session: ::prost::alloc::string::String,
-    /// 1 up to explore.batch; 0 stands for explore.batch.
+    /// 1 up to explore.batch; 0 stands for explore.batch. A run of tiptwin chooses its first location alone, since nothing is known yet, and then
+    /// explore.batch at a time. Its picks come from asking for 1 at first and for whole batches after it, told before the next is asked for; or for 1
+    /// each time.
     #[prost(uint32, tag = "2")]
     pub count: u32,
 }

@@ -1,7 +1,8 @@
 //! A disk that loses what was not synced when the power goes.
 
-use crate::link::journal::Shelf;
+use crate::link::shelf::Shelf;
 use std::io;
+use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
 #[derive(Debug, Default)]
@@ -60,6 +61,15 @@ impl Shelf for Disk {
     fn cut(&mut self, len: u64) -> io::Result<()> {
         self.with(|b| {
             b.all.truncate(len as usize);
+            b.synced = b.all.len();
+        });
+        Ok(())
+    }
+
+    fn replace(&mut self, head: &[u8], kept: &[Range<u64>]) -> io::Result<()> {
+        self.with(|b| {
+            let parts = kept.iter().flat_map(|r| &b.all[r.start as usize..r.end as usize]);
+            b.all = head.iter().chain(parts).copied().collect();
             b.synced = b.all.len();
         });
         Ok(())

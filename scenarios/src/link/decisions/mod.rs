@@ -12,5 +12,5 @@ mod tests;
 
 pub(super) use held::Held;
 pub(super) use open::open;
-pub use service::routes;
+pub use service::{routes, threads};
 pub use table::Settings;

@@ -3,15 +3,23 @@
 use super::held::Held;
 use super::open::open;
 use super::table::{Settings, Table};
+use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tiptwin_core::net::ComputeDevice;
 use tiptwin_drivers::link::door::{Bounds, Peer};
 use tiptwin_drivers::link::wire::decision as wire;
+use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Semaphore;
 use tonic::service::Routes;
 use tonic::{Request, Response, Status};
 use wire::decisions_server::{Decisions, DecisionsServer};
+
+/// The threads of a server: two for the network, and as many as sessions compute at once. More would gain nothing, and each thread that
+/// allocates makes the system keep a heap for it, whose free parts no other thread uses.
+pub fn threads(settings: &Settings) -> io::Result<Runtime> {
+    Builder::new_multi_thread().worker_threads(2).max_blocking_threads(settings.workers).enable_all().build()
+}
 
 /// The service, to be served at a door with these bounds. Must be called within a runtime, which forgets idle sessions.
 pub fn routes(settings: Settings, device: ComputeDevice, bounds: &Bounds) -> Routes {
