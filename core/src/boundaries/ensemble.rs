@@ -2,8 +2,11 @@
 
 use super::{BoundaryError, input, loss, thin};
 use crate::net::ResHedNet;
-use ndarray::{Array2, Array3, Axis};
+use ndarray::{Array2, Array3, Axis, s};
 use std::collections::BTreeMap;
+
+/// Side of the part of an image that a network looks at together, without its margin, pixels: a multiple of four.
+const TILE_PX: usize = 512;
 
 /// Networks of one size, trained from different beginnings.
 #[derive(Debug)]
@@ -64,7 +67,7 @@ impl Ensemble {
             Array2::from_shape_fn((whole(rows), whole(cols)), |(r, c)| image[[mirrored(r, rows), mirrored(c, cols)]]);
         let mut members = Array3::zeros((self.members.len(), rows, cols));
         for (mut of, net) in members.axis_iter_mut(Axis(0)).zip(&self.members) {
-            let logits = net.logits(padded.view());
+            let logits = by_tiles(net, &padded, TILE_PX);
             of.indexed_iter_mut().for_each(|(at, p)| *p = loss::sigmoid(f64::from(logits[at])) as f32);
         }
         let wide = members.mapv(f64::from);
@@ -72,6 +75,25 @@ impl Ensemble {
         let spread = wide.std_axis(Axis(0), 0.0);
         Detection { members, probability, spread }
     }
+}
+
+/// Logits of an image whose sides are multiples of four, a part of it at a time: activations of many channels are there for a part alone. Every part is seen with a
+/// margin as wide as the network looks, so the result is that of the whole image.
+fn by_tiles(net: &ResHedNet, image: &Array2<f32>, tile: usize) -> Array2<f32> {
+    let (rows, cols) = image.dim();
+    let reach = net.spec().reach_px().next_multiple_of(4);
+    let mut logits = Array2::zeros((rows, cols));
+    for top in (0..rows).step_by(tile) {
+        for left in (0..cols).step_by(tile) {
+            let (bottom, right) = ((top + tile).min(rows), (left + tile).min(cols));
+            let (from_row, from_col) = (top.saturating_sub(reach), left.saturating_sub(reach));
+            let (to_row, to_col) = ((bottom + reach).min(rows), (right + reach).min(cols));
+            let seen = net.logits(image.slice(s![from_row..to_row, from_col..to_col]));
+            let inner = seen.slice(s![top - from_row..bottom - from_row, left - from_col..right - from_col]);
+            logits.slice_mut(s![top..bottom, left..right]).assign(&inner);
+        }
+    }
+    logits
 }
 
 impl Detection {
@@ -151,6 +173,20 @@ mod tests {
         assert!((at(10) - 0.5f64.sqrt()).abs() < 1e-12 && (at(16) - 0.5).abs() < 1e-12, "{} {}", at(10), at(16));
         assert!(at(3) < at(16) && at(4) < at(16) && at(7) == 0.0, "{} {}", at(3), at(4));
         assert_eq!(unsure[[0, 10]], at(10), "the edge has fewer neighbours");
+    }
+
+    #[test]
+    fn parts_of_an_image_say_what_the_whole_says() {
+        let image = Array2::from_shape_fn((100, 84), |(r, c)| ((r * 3 + c * c) as f32 * 0.1).sin());
+        for blocks in [[1, 1, 1], [2, 1, 2]] {
+            let spec = ResHedNetSpec { filters: 2, blocks };
+            let net = ResHedNet::new(spec, ComputeDevice::Flex, &mut MasterSeed(1).rng(Stream::BoundaryNetwork, 0));
+            let net = net.expect("flex");
+            let (parts, whole) = (by_tiles(&net, &image, 32), net.logits(image.view()));
+            let apart = parts.iter().zip(&whole).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+            let size = whole.iter().map(|v| v.abs()).fold(0.0, f32::max);
+            assert!(apart < 1e-5 * size, "{apart} of {size}");
+        }
     }
 
     #[test]

@@ -143,6 +143,7 @@ fn arrays(input: &Input, detection: &Detection, graph: &BoundaryGraph) -> Result
     let mut npz = NpzWriter::new_compressed(&mut bytes);
     npz.add_array("probability", &detection.probability.mapv(|p| p as f32))?;
     npz.add_array("spread", &detection.spread.mapv(|p| p as f32))?;
+    npz.add_array("uncertainty", &detection.uncertainty().mapv(|u| u as f32))?;
     npz.add_array("members", &detection.members)?;
     npz.add_array("line", &graph.line.mapv(u8::from))?;
     npz.add_array("edge_id", &graph.edge_ids())?;

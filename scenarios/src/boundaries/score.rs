@@ -89,7 +89,7 @@ pub fn table(
         rows.push(row(kind.name(), &known(&|_| true), ensemble, classical));
         // One tip in three is double at this level, and decides more than everything else: a mean says little without knowing how many there were.
         if kind == Kind::Harsh {
-            for (name, double) in [("harsh, single tips", false), ("harsh, double tips", true)] {
+            for (name, double) in [("harsh, one apex", false), ("harsh, two apexes", true)] {
                 let part = known(&|f| f.double_tip == double);
                 if !part.is_empty() {
                     rows.push(row(name, &part, ensemble, classical));

@@ -95,6 +95,12 @@ impl ResHedNetSpec {
         slots
     }
 
+    /// How far from a pixel lies what its answer can depend on, pixels: two 3 × 3 convolutions a block, each twice as wide in the next segment, and the way down and up.
+    pub fn reach_px(&self) -> usize {
+        let down_and_up = 2 * 4;
+        self.blocks.iter().enumerate().map(|(segment, blocks)| (2 * blocks) << segment).sum::<usize>() + down_and_up
+    }
+
     /// Numbers that are trained.
     pub fn trained(&self) -> usize {
         self.slots().iter().filter(|s| s.role.trained()).map(Slot::len).sum()
