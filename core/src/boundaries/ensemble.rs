@@ -3,6 +3,7 @@
 use super::{BoundaryError, input, loss, thin};
 use crate::net::ResHedNet;
 use ndarray::{Array2, Array3, Axis, s};
+use rayon::prelude::*;
 use std::collections::BTreeMap;
 
 /// Side of the part of an image that a network looks at together, without its margin, pixels: a multiple of four.
@@ -66,8 +67,9 @@ impl Ensemble {
         let padded =
             Array2::from_shape_fn((whole(rows), whole(cols)), |(r, c)| image[[mirrored(r, rows), mirrored(c, cols)]]);
         let mut members = Array3::zeros((self.members.len(), rows, cols));
-        for (mut of, net) in members.axis_iter_mut(Axis(0)).zip(&self.members) {
-            let logits = by_tiles(net, &padded, TILE_PX);
+        // One network a thread: a convolution of few channels has nothing to share.
+        let answers: Vec<Array2<f32>> = self.members.par_iter().map(|net| by_tiles(net, &padded, TILE_PX)).collect();
+        for (mut of, logits) in members.axis_iter_mut(Axis(0)).zip(&answers) {
             of.indexed_iter_mut().for_each(|(at, p)| *p = loss::sigmoid(f64::from(logits[at])) as f32);
         }
         let wide = members.mapv(f64::from);
