@@ -2,7 +2,7 @@
 //!
 //! A page is a function from a plain struct to text: it opens no file, reads no clock and needs no network. The
 //! page of a run ([`render`]) begins with three numbers, then shows what the microscope
-//! saw, what the model believes, what it is worth, and how it was made; [`boundaries`] is its part about a run on grain boundaries. [`film`] shows a simulated film with its
+//! saw, what the model believes, what it is worth, and how it was made; `boundaries` is its part about a run on grain boundaries. [`film`] shows a simulated film with its
 //! truth, [`compare`] strategies beside each other, [`side_by_side`] several runs, [`iv`] current-voltage curves as a picture of their own, [`iv_page`] as a page. Every text that comes from outside is escaped.
 
 mod boundaries;
