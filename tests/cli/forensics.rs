@@ -206,3 +206,11 @@ fn what_cannot_be_examined_is_said_and_nothing_is_left() {
     fs::write(run.join("journal.jsonl"), journal.lines().next().expect("a start").to_owned() + "\n").expect("cut");
     refused(&run, &["ended before its structure image was scanned"]);
 }
+
+#[test]
+fn a_device_that_is_none_is_refused_with_those_that_are() {
+    let output = tiptwin(&["forensics", "run", "--device", "abacus"]);
+    let told = stderr(&output);
+    assert_eq!(output.status.code(), Some(2), "{told}");
+    assert!(told.contains("abacus") && told.contains("flex") && told.contains("libtorch-cuda"), "{told}");
+}

@@ -13,8 +13,9 @@ use ndarray::{Array1, Array2, Axis};
 use tiptwin_instrument::{MasterSeed, Stream};
 
 /// Relative to the largest number of its kind. Rounding to 24 bits is 6e-8; a sum of up to 1000 such products is good to about √1000
-/// roundings, 2e-6, and four layers of the published network add up to twice that.
-const TOLERANCE: f64 = 5e-6;
+/// roundings, 2e-6, and four layers of the published network add up to twice that. In which order a product is summed depends on the processor: with
+/// 512-bit registers `flex` itself is off by 5.1e-6 in the last weights' gradient, whose terms cancel; twice that is allowed.
+const TOLERANCE: f64 = 1e-5;
 
 /// The published network on 16 × 16 windows, and the small one of tiptwin's own learner.
 fn shapes() -> [(Vec<usize>, Activation); 2] {

@@ -304,6 +304,9 @@ pub(super) struct ForensicsArgs {
     /// Make every N-th decision again; 0 makes none
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(super) every: usize,
+    /// Where the autoencoder is computed
+    #[arg(long, value_name = "NAME", default_value = "flex", value_parser = device)]
+    pub(super) device: ComputeDevice,
 }
 
 #[derive(Debug, Args)]

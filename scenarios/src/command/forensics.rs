@@ -14,6 +14,7 @@ pub(super) fn forensics(arguments: &ForensicsArgs, printer: &Printer) -> Result<
         seed: arguments.seed,
         permutations: arguments.permutations.into(),
         every: arguments.every,
+        device: arguments.device,
     };
     let (findings, files) = examine(&arguments.run, &out, &settings, printer.progress())?;
     let test = findings.microstructure.spread.as_ref().map(|s| &s.test);

@@ -5,7 +5,7 @@ use crate::progress::Progress;
 use crate::run::RunError;
 use ndarray::{Array2, Axis};
 use rand::seq::index;
-use tiptwin_core::net::{Codes, ComputeDevice, Epoch, Provenance, Vae, VaeError, VaeSpec, standardised};
+use tiptwin_core::net::{Codes, Epoch, Provenance, Vae, VaeError, VaeSpec, standardised};
 use tiptwin_core::statistics::{Density, PlaneGrid, SubsetTest, quantile, subset_test};
 use tiptwin_instrument::{MasterSeed, Stream};
 
@@ -94,7 +94,7 @@ pub(super) fn learn(
     let spec = VaeSpec { epochs: settings.epochs.unwrap_or(spec.epochs), ..spec };
     let master = MasterSeed(seed);
     let some = sample(patches.nrows(), master, 1);
-    let mut vae = Vae::new(spec.clone(), ComputeDevice::default(), &mut master.rng(Stream::NetworkInit, u64::MAX));
+    let mut vae = Vae::new(spec.clone(), settings.device, &mut master.rng(Stream::NetworkInit, u64::MAX));
     let vae = vae.as_mut().map_err(|e| RunError::Input(e.to_string()))?;
     let mut history = Vec::with_capacity(spec.epochs);
     {

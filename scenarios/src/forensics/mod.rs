@@ -19,6 +19,7 @@ use crate::progress::Progress;
 use crate::report;
 use crate::run::RunError;
 use std::path::{Path, PathBuf};
+use tiptwin_core::net::ComputeDevice;
 
 /// How thoroughly.
 #[derive(Clone, Debug)]
@@ -33,6 +34,8 @@ pub struct Settings {
     pub permutations: usize,
     /// Every how many steps decisions are made again; 0: not at all.
     pub every: usize,
+    /// Where the autoencoder is computed. Decisions are made again on the default one.
+    pub device: ComputeDevice,
 }
 
 /// What was found.
