@@ -70,7 +70,11 @@ fn rig(faults: &[&str]) -> Rig {
 
 /// A fault that ends the session with an error of one kind that says something, and leaves the microscope safe.
 fn ends(fault: &str, light: Suns, kind: ErrorKind, says: &str) {
-    let ended = session(&rig(&[fault]), light);
+    ends_on(&rig(&[fault]), fault, light, kind, says);
+}
+
+fn ends_on(rig: &Rig, fault: &str, light: Suns, kind: ErrorKind, says: &str) {
+    let ended = session(rig, light);
     let error = ended.error.unwrap_or_else(|| panic!("{fault}: an error was due"));
     assert_eq!(error.kind(), kind, "{fault}: {error}");
     assert!(error.to_string().contains(says), "{fault}: {error}");
@@ -206,10 +210,19 @@ fn a_file_is_truncated_empty_or_another() {
         ("ibw-empty", "it is empty", "it is empty"),
         ("ibw-wrong-size", "pixels where 8 × 8 were asked for", "points where the sweep takes"),
         ("ibw-wrong-channel", "no channel HeightTrace", "no channel Current"),
-        ("ibw-two", "two files fit", "two files fit"),
     ] {
         ends(&format!("{fault}@1"), LIT, ErrorKind::Data, image);
         ends(&format!("{fault}@3"), LIT, ErrorKind::Data, curve);
+    }
+}
+
+#[test]
+fn two_files_come_where_one_was_awaited() {
+    for fault in ["ibw-two@1", "ibw-two@3"] {
+        let mut rig = rig(&[fault]);
+        // One is written after the other: who takes the first at once never sees the second.
+        rig.settings.waits.file_stable = Seconds(0.3);
+        ends_on(&rig, fault, LIT, ErrorKind::Data, "two files fit");
     }
 }
 
