@@ -5,7 +5,8 @@
 //! the inputs first (a network does the same and is called a deep kernel). The [solver](solver::Factor) factorises the
 //! covariance and says what it had to add to it. A [`Process`] puts kernel, mean and noise together; a [`Likelihood`] knows how
 //! likely given targets are under it, with gradients; a [`Posterior`] is a process conditioned on measurements, at one place or at several
-//! [together](joint), and a [`Field`] one that grows with them at fixed places. Beside them, [`parameter`] holds positive numbers in a
+//! [together](joint), and a [`Field`] one that grows with them at fixed places. A process that sees more likeness than the measurements bear out can
+//! be [shrunk](Process::shrunk). Beside them, [`parameter`] holds positive numbers in a
 //! form that can be optimised, and [`optimize`] does that.
 //!
 //! Rasmussen & Williams, *Gaussian Processes for Machine Learning*, MIT Press 2006 ("R&W" below).
@@ -25,6 +26,7 @@ pub mod parameter;
 pub mod posterior;
 pub mod process;
 pub mod shape;
+mod shrinkage;
 pub mod solver;
 pub mod transform;
 

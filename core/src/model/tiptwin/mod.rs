@@ -6,7 +6,8 @@
 //! neighbouring pixels, and beyond that range it is honest uncertainty. What is learnt are [normal scores](super::Warp) of the
 //! values, so that a belief about a skewed property is as skewed as it. Hyper-parameters are maximum a posteriori under
 //! weak log-normal priors. The network starts as the identity and changes only when points it has not seen are predicted
-//! better with the change. What each piece buys is measured in docs/decisions/0003-tiptwin-learner.md.
+//! better with the change, and of what the kernel holds to be alike only the share counts that predicts left-out measurements best: where there
+//! is nothing to learn, the map says so. What each piece buys is measured in docs/decisions/0003-tiptwin-learner.md.
 //!
 //! Training happens at fixed numbers of measurements, each time from the state of the last. The trained state
 //! therefore depends on *what* was measured in which order, never on when a prediction was asked for, and a resumed
@@ -64,6 +65,8 @@ struct State {
     /// The unit in which it was trained; none before the first training.
     warp: Option<Warp>,
     hyper: Hyper,
+    /// How much of the likeness that the kernel sees the measurements bear out.
+    share: f64,
     net: Mlp,
     /// Kernel inputs of all candidates.
     inputs: Array2<f64>,
@@ -118,11 +121,20 @@ impl Tiptwin {
     }
 }
 
-/// What stays between trainings: the unit of learning, the process, and its white variance that is not known noise (latent).
+/// What stays between trainings: the unit of learning, the process, and the variance that each place has of its own (latent).
 struct Trained {
     warp: Warp,
     process: Process,
-    white: f64,
+    own: f64,
+}
+
+/// What a kernel is believed.
+#[derive(Clone, Copy)]
+enum Belief {
+    /// The share that the measurements bear out: for whatever is said about a property.
+    BorneOut,
+    /// All of it: for where to look, since only looking there can bear it out.
+    Whole,
 }
 
 /// Everything that the measurements say about places together, with the trained hyper-parameters.
@@ -138,7 +150,7 @@ struct Learnt {
 
 impl Tiptwin {
     /// Trains on what was measured as far as the schedule asks for.
-    fn trained(&mut self, view: &View<'_>) -> Result<Trained, ModelError> {
+    fn trained(&mut self, view: &View<'_>, belief: Belief) -> Result<Trained, ModelError> {
         if view.measured.is_empty() {
             return Err(ModelError::NoData);
         }
@@ -146,12 +158,17 @@ impl Tiptwin {
         // Between trainings the unit stays, and with it what the known noise is in it: the field can grow.
         let warp = state.warp.clone().unwrap_or_else(|| warp(view.measured, view.noise_sigma));
         let (process, white) = state.hyper.process(warp.noise_variance());
-        Ok(Trained { warp, process, white })
+        let share = match belief {
+            Belief::BorneOut => state.share,
+            Belief::Whole => 1.0,
+        };
+        let own = white * own_share(view.noise_sigma) + (1.0 - share) * process.kernel.variance();
+        Ok(Trained { warp, process: process.shrunk(share), own })
     }
 
     /// Trains, and conditions on what was measured and on what is believed.
-    fn learn(&mut self, view: &View<'_>, believed: &[Measured]) -> Result<Learnt, ModelError> {
-        let Trained { warp, process, white } = self.trained(view)?;
+    fn learn(&mut self, view: &View<'_>, believed: &[Measured], belief: Belief) -> Result<Learnt, ModelError> {
+        let Trained { warp, process, own } = self.trained(view, belief)?;
         let state = self.state.as_ref().expect("was trained just now");
         let condition = |data: &[Measured]| -> Result<(Posterior, Vec<f64>), ModelError> {
             let rows: Vec<usize> = data.iter().map(|m| m.index).collect();
@@ -164,7 +181,7 @@ impl Tiptwin {
         if !believed.is_empty() {
             posterior = condition(&[view.measured, believed].concat())?.0;
         }
-        Ok(Learnt { warp, posterior, calibration, own: white * own_share(view.noise_sigma) })
+        Ok(Learnt { warp, posterior, calibration, own })
     }
 }
 
@@ -189,15 +206,15 @@ impl Model for Tiptwin {
     }
 
     fn predict(&mut self, view: &View<'_>) -> Result<Prediction, ModelError> {
-        let Trained { warp, process, white } = self.trained(view)?;
+        let Trained { warp, process, own } = self.trained(view, Belief::BorneOut)?;
         let state = self.state.as_mut().expect("was trained just now");
         let field = state.grown(&process, &warp, view.measured)?;
         let calibration = calibration::factor(&field.leave_one_out());
-        Ok(in_units(field.map(), warp, calibration, white * own_share(view.noise_sigma)))
+        Ok(in_units(field.map(), warp, calibration, own))
     }
 
     fn leave_one_out(&mut self, view: &View<'_>) -> Result<Option<Vec<LeftOutValue>>, ModelError> {
-        let Trained { warp, process, .. } = self.trained(view)?;
+        let Trained { warp, process, .. } = self.trained(view, Belief::BorneOut)?;
         let state = self.state.as_mut().expect("was trained just now");
         let left = state.grown(&process, &warp, view.measured)?.leave_one_out();
         let deviation = calibration::factor(&left).sqrt();
@@ -206,7 +223,7 @@ impl Model for Tiptwin {
     }
 
     fn predict_believing(&mut self, view: &View<'_>, believed: &[Measured]) -> Result<Prediction, ModelError> {
-        let learnt = self.learn(view, believed)?;
+        let learnt = self.learn(view, believed, Belief::BorneOut)?;
         let state = self.state.as_ref().expect("was trained just now");
         Ok(in_units(learnt.posterior.predict(state.inputs.view()), learnt.warp, learnt.calibration, learnt.own))
     }
@@ -217,7 +234,7 @@ impl Model for Tiptwin {
         candidates: &[usize],
         reference: &[usize],
     ) -> Result<Option<Vec<f64>>, ModelError> {
-        let learnt = self.learn(view, &[])?;
+        let learnt = self.learn(view, &[], Belief::Whole)?;
         let state = self.state.as_ref().expect("was trained just now");
         Ok(Some(reduction::expected(&learnt, state, candidates, reference)))
     }
@@ -228,7 +245,7 @@ impl Model for Tiptwin {
         candidates: &[usize],
         rng: &mut StreamRng,
     ) -> Result<Option<Vec<f64>>, ModelError> {
-        let learnt = self.learn(view, &[])?;
+        let learnt = self.learn(view, &[], Belief::BorneOut)?;
         let state = self.state.as_ref().expect("was trained just now");
         let at = state.inputs.select(Axis(0), candidates);
         let (mean, _) = learnt.posterior.predict(at.view());
@@ -274,7 +291,8 @@ impl State {
     ) -> Result<Self, ModelError> {
         let net = Mlp::new(train::network(), device, rng)?;
         let inputs = image.inputs(&net);
-        Ok(Self { prefix: Vec::new(), noise_sigma, warp: None, hyper: Hyper::prior_median(), net, inputs, field: None })
+        let hyper = Hyper::prior_median();
+        Ok(Self { prefix: Vec::new(), noise_sigma, warp: None, hyper, share: 1.0, net, inputs, field: None })
     }
 
     fn train(&mut self, image: &Image, measured: &[Measured]) -> Result<(), ModelError> {
@@ -283,6 +301,7 @@ impl State {
         if train::improve(&data, &mut self.hyper, &mut self.net)? {
             self.inputs = image.inputs(&self.net);
         }
+        self.share = data.supported_share(&self.hyper, &self.net);
         self.prefix = measured.to_vec();
         self.warp = Some(warp);
         self.field = None;

@@ -55,6 +55,23 @@ fn learns_a_property_that_topography_explains_and_improves_with_data() {
 }
 
 #[test]
+fn only_what_is_borne_out_is_drawn() {
+    let (candidates, property) = film(0.0, 1e-8);
+    let share = |property: &[f64]| {
+        let mut model = model();
+        predict(&mut model, &candidates, &measure(&candidates, property, 48, 0.0), Some(0.0));
+        model.state.expect("is trained").share
+    };
+    assert_eq!(share(&property), 1.0);
+    let chance = |k: u64| -> Vec<f64> {
+        let mut rng = MasterSeed(5).rng(Stream::Strategy, k);
+        (0..property.len()).map(|_| StandardNormal.sample(&mut rng)).collect()
+    };
+    let shares: f64 = (0..8).map(|k| share(&chance(k))).sum::<f64>() / 8.0;
+    assert!(shares < 0.5, "{shares} of what the kernel sees in chance is believed");
+}
+
+#[test]
 fn units_and_tilt_do_not_matter() {
     let (nano, property) = film(0.3, 1e-9);
     let (plain, _) = film(0.0, 1.0);

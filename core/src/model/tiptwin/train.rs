@@ -12,8 +12,8 @@ use ndarray::{Array2, Axis, concatenate, s};
 pub(super) const HIDDEN: usize = 16;
 /// Prior deviation of the network's output, in deviations of a feature: it bends the features, it does not replace them.
 const OUTPUT_DEVIATION: f64 = 0.3;
-/// Below this number of measurements the network stays the identity: fewer cannot say in which way to bend.
-const NETWORK_FROM: usize = 24;
+/// Below this number of measurements the network stays the identity and the kernel is believed: fewer cannot judge them.
+const JUDGED_FROM: usize = 24;
 const NETWORK_STEPS: usize = 25;
 const NETWORK_RATE: f64 = 0.003;
 const HYPER_ITERATIONS: usize = 25;
@@ -76,6 +76,15 @@ impl Data {
         concatenate(Axis(1), &[embedded.view(), self.coordinates_px.view()]).expect("one row per measurement in both")
     }
 
+    /// How much of the kernel's likeness these measurements bear out.
+    pub(super) fn supported_share(&self, hyper: &Hyper, net: &Mlp) -> f64 {
+        if self.targets.len() < JUDGED_FROM {
+            return 1.0;
+        }
+        let (process, _) = hyper.process(self.noise_variance);
+        process.supported_share(self.inputs(&net.forward(self.features.view())).view(), &self.targets)
+    }
+
     fn fit_hyper(&self, inputs: &Array2<f64>, start: &Hyper) -> Option<(Hyper, f64)> {
         let mut likelihood = Likelihood::default();
         let (raw, value) = lbfgs(&start.raw, HYPER_ITERATIONS, |raw| {
@@ -97,7 +106,7 @@ pub(super) fn improve(data: &Data, hyper: &mut Hyper, net: &mut Mlp) -> Result<b
         return Err(ModelError::Diverged("the likelihood is not finite at any start".into()));
     };
     *hyper = fitted;
-    if data.targets.len() < NETWORK_FROM {
+    if data.targets.len() < JUDGED_FROM {
         return Ok(false);
     }
     // The marginal likelihood cannot judge a network: it always rises, and maps get worse. Points the network
