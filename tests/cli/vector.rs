@@ -48,6 +48,7 @@ fn every_target_has_its_maps_scores_and_pictures() {
         assert!(last["r2"].as_f64().is_some_and(|r| r < 1.0 && r > -5.0), "{target}");
     }
     let mut maps = NpzReader::new(File::open(out.join("maps.npz")).expect("open")).expect("archive");
+    let mut even_maps = 0;
     for name in names {
         let [mean, sigma, truth] = ["mean", "sigma", "truth"]
             .map(|what| -> Array2<f64> { maps.by_name(&format!("{what}_{name}")).expect(name) });
@@ -55,6 +56,7 @@ fn every_target_has_its_maps_scores_and_pictures() {
         // What is left for the last component is mostly noise, of which nothing may be borne out: then its map is even.
         let even = mean.iter().all(|m| *m == mean[[0, 0]]);
         assert!(sigma.iter().all(|s| *s > 0.0) && (!even || name == names[3]), "{name}");
+        even_maps += usize::from(even);
     }
     let mut found = NpzReader::new(File::open(out.join("components.npz")).expect("open")).expect("archive");
     let explained: Array1<f64> = found.by_name("explained").expect("shares");
@@ -66,6 +68,7 @@ fn every_target_has_its_maps_scores_and_pictures() {
     for part in ["Turn-on voltage as predicted", "Score on curve component 3", "What whole curves vary in"] {
         assert!(report.contains(part), "{part}");
     }
+    assert_eq!(report.matches("It is even").count(), even_maps, "who sees a map without contrast is told why");
     fs::remove_file(out.join("report.html")).expect("removed");
     assert_eq!(tiptwin(&["report", path(&out)]).status.code(), Some(0));
     assert_eq!(fs::read_to_string(out.join("report.html")).expect("report"), report, "from the folder alone");

@@ -5,7 +5,7 @@ use crate::picture::{Axis, Chart, ColourMap, Ink, MapPicture, Series};
 use crate::report::headline::capitalised;
 use crate::report::html::{escape, figure, grid, panel, table};
 use crate::report::input::{CurveVariation, FurtherReport, Prediction, ReportInput, TruthKind};
-use crate::report::maps::{figure_of, pixel_size};
+use crate::report::maps::{even_note, figure_of, pixel_size};
 use ndarray::{Array2, s};
 use std::fmt::Write;
 use tiptwin_instrument::log::Scores;
@@ -77,9 +77,10 @@ fn row(input: &ReportInput, target: &FurtherReport) -> String {
     let mut out = figure_of(
         &prediction,
         &format!(
-            "<b>{} as predicted</b> from {} values.{same} {}",
+            "<b>{} as predicted</b> from {} values.{}{same} {}",
             escape(&capitalised(&target.title)),
             target.values.len(),
+            even_note(&p.mean),
             escape(&prediction.range_note())
         ),
     );

@@ -30,9 +30,10 @@ pub(super) fn maps(input: &ReportInput) -> String {
     out += &figure_of(
         &prediction,
         &format!(
-            "<b>{} as predicted</b> from {} measurements.{same} {}{}",
+            "<b>{} as predicted</b> from {} measurements.{}{same} {}{}",
             escape(&capitalised(&target)),
             input.picks.len(),
+            even_note(&p.mean),
             escape(&prediction.range_note()),
             margin_note(input, &mean)
         ),
@@ -169,6 +170,12 @@ pub(super) fn placed(input: &ReportInput, map: &Array2<f64>) -> Array2<f64> {
         whole.slice_mut(s![p.row..p.row + rows, p.col..p.col + cols]).assign(map);
     }
     whole
+}
+
+/// What a reader of a map without contrast should know.
+pub(super) fn even_note(mean: &Array2<f64>) -> &'static str {
+    let even = mean.iter().all(|m| Some(m) == mean.iter().next());
+    if even { " It is even: the measurements do not bear out that any place differs from another." } else { "" }
 }
 
 fn margin_note(input: &ReportInput, mean: &Array2<f64>) -> String {
