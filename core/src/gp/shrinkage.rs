@@ -23,6 +23,7 @@ const PRICE: f64 = 1.0;
 
 impl Process {
     /// The same process with a share of its likeness, from 0 to 1, and the rest of its variance for each place alone.
+    #[must_use]
     pub fn shrunk(&self, share: f64) -> Self {
         let mut shrunk = self.clone();
         shrunk.noise.0 += (1.0 - share) * self.kernel.variance();
