@@ -86,7 +86,7 @@ impl Tiptwin {
         format!(
             "{COMPONENTS} whitened principal components of filter responses at {} pixels, the probability of a grain boundary averaged at {} pixels, \
              and the coordinates; Matérn 3/2 kernels on what the image says, bent by a network of {} units where that predicts held-out points better, and on the coordinates; hyper-parameters \
-             maximum a posteriori; normal scores of the values",
+             maximum a posteriori; normal scores of the values; maps show the share of the kernel that left-out measurements bear out",
             pixels(&features::SCALES_PX),
             pixels(&NEARNESS_PX),
             train::HIDDEN
