@@ -6,6 +6,9 @@
 use super::thin::{AROUND, beside, components, components_where, thinned};
 use ndarray::Array2;
 
+/// From a pixel of a line to the boundary that it stands for, in rows and in columns: lines mark the pixel above or to the left of it.
+pub const MIDDLE_PX: f64 = 0.5;
+
 /// Rounds in which burrs are taken off: taking one off can make another.
 const ROUNDS: usize = 8;
 

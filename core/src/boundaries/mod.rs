@@ -9,7 +9,13 @@
 //!
 //! The truth is a map of grain ids in the frame of the image. The *line* is every pixel whose right or lower neighbour belongs to another grain, the
 //! *band* every pixel within one pixel of the line along rows and columns. Networks learn the band, which is what a tolerance of one pixel
-//! asks for; scores compare the thinned detection with the line.
+//! asks for; scores compare the thinned detection with the line. Line and band lie half a pixel above and to the left of the boundary itself, which runs
+//! between pixels: [`Detection::centred`] and [`graph::MIDDLE_PX`] put that right.
+
+/// Mean probability from which a pixel counts as within one pixel of a boundary.
+pub const THRESHOLD: f64 = 0.5;
+/// Free ends and loose pieces of lines that are shorter than this are not boundaries, pixels.
+pub const BURR_PX: usize = 4;
 
 mod classical;
 mod ensemble;

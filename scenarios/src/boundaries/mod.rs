@@ -18,10 +18,7 @@ use std::path::Path;
 use tiptwin_core::boundaries::{BoundaryError, Ensemble};
 use tiptwin_core::net::ComputeDevice;
 
-/// Mean probability from which a pixel counts as within one pixel of a boundary.
-pub const THRESHOLD: f64 = 0.5;
-/// Free ends and loose pieces of lines that are shorter than this are not boundaries, pixels.
-pub const BURR_PX: usize = 4;
+pub use tiptwin_core::boundaries::{BURR_PX, THRESHOLD};
 
 /// The ensemble of a file, or the one that ships with the program.
 pub(crate) fn ensemble(file: Option<&Path>, device: ComputeDevice) -> Result<Ensemble, RunError> {

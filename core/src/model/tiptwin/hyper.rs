@@ -1,26 +1,30 @@
 //! Hyper-parameters of tiptwin's kernel, and what is believed about them before any measurement.
 //!
 //! All but the mean are positive and live as logarithms with normal priors, for standardised targets and standardised
-//! features. Medians and widths are deliberately generic: a length-scale of 2√P features' deviations says that no single
-//! feature is expected to matter (the distance between two random candidates is √(2P)), and 4√P for what filters respond that they are
-//! expected to matter half as much as whether a grain boundary is near; 5 pixels of range on the coordinates
-//! is a few tip widths; variances of 0.7, 0.3 and 0.2 share a unit variance between structure, neighbourhood
-//! and noise. Widths of 0.5 to 1 let data move them by factors of 3 to 7 at two deviations.
+//! features. Medians and widths are deliberately generic: a length-scale of 4√P deviations for each of P features says that no single
+//! one is expected to matter (the distance between two random candidates is √(2P)); 5 pixels of range on the coordinates
+//! is a few tip widths; variances of 0.4, 0.3, 0.3 and 0.2 share what varies between nearness to boundaries, the rest of the structure,
+//! neighbourhood and noise. Widths of 0.5 to 1 let data move them by factors of 3 to 7 at two deviations.
+//!
+//! Boundaries and the rest of the structure are two terms of a sum: what a property owes to boundaries is then learnt from all
+//! measurements, not only from those that are alike in everything else, too.
 
-use super::{COMPONENTS, FEATURES};
+use super::{BOUNDARY_FEATURES, COMPONENTS, FEATURES};
 use crate::gp::kernel::{Kernel, Term};
 use crate::gp::mean::ConstantMean;
 use crate::gp::noise::WhiteNoise;
 use crate::gp::{Evaluation, GpError, Likelihood, Process, Shape};
 use ndarray::Array2;
+use std::ops::Range;
 
-/// Features' length-scales, then output scale of structure, of neighbourhood, range, white variance, mean.
-pub(super) const PARAMETERS: usize = FEATURES + 5;
-const STRUCTURE: usize = FEATURES;
-const NEIGHBOURHOOD: usize = FEATURES + 1;
-const RANGE: usize = FEATURES + 2;
-const WHITE: usize = FEATURES + 3;
-const MEAN: usize = FEATURES + 4;
+/// Length-scales of the features and of the coordinates, then output scales of structure, boundaries and neighbourhood, white variance, mean.
+pub(super) const PARAMETERS: usize = FEATURES + 6;
+const RANGE: usize = FEATURES;
+const STRUCTURE: usize = FEATURES + 1;
+const BOUNDARIES: usize = FEATURES + 2;
+const NEIGHBOURHOOD: usize = FEATURES + 3;
+const WHITE: usize = FEATURES + 4;
+const MEAN: usize = FEATURES + 5;
 
 /// Keeps the covariance well conditioned when targets are constant: a thousandth of their spread.
 const WHITE_FLOOR: f64 = 1e-6;
@@ -34,13 +38,14 @@ pub(super) struct Hyper {
 /// Median and width of the normal prior of raw parameter `i`.
 fn prior(i: usize) -> (f64, f64) {
     match i {
-        STRUCTURE => (0.7f64.ln(), 1.0),
+        STRUCTURE => (0.3f64.ln(), 1.0),
+        BOUNDARIES => (0.4f64.ln(), 1.0),
         NEIGHBOURHOOD => (0.3f64.ln(), 1.0),
         RANGE => (5f64.ln(), 0.7),
         WHITE => (0.2f64.ln(), 1.0),
         MEAN => (0.0, 0.5),
-        _ if i < COMPONENTS => ((4.0 * (FEATURES as f64).sqrt()).ln(), 0.5),
-        _ => ((2.0 * (FEATURES as f64).sqrt()).ln(), 0.5),
+        _ if i < COMPONENTS => ((4.0 * (COMPONENTS as f64).sqrt()).ln(), 0.5),
+        _ => ((4.0 * (BOUNDARY_FEATURES as f64).sqrt()).ln(), 0.5),
     }
 }
 
@@ -52,21 +57,20 @@ impl Hyper {
     /// The process on `[features, row, column]`, and the white variance that is *not* known measurement noise.
     /// `noise_variance` is the known part, in standardised units.
     pub(super) fn process(&self, noise_variance: f64) -> (Process, f64) {
-        let structure = Term {
+        let term = |columns: Range<usize>, output_scale: usize, length_scales: Range<usize>| Term {
             shape: Shape::Matern32,
-            columns: 0..FEATURES,
-            output_scale: self.raw[STRUCTURE].exp(),
-            length_scales: self.raw[..FEATURES].iter().map(|r| r.exp()).collect(),
+            columns,
+            output_scale: self.raw[output_scale].exp(),
+            length_scales: self.raw[length_scales].iter().map(|r| r.exp()).collect(),
         };
-        let neighbourhood = Term {
-            shape: Shape::Matern32,
-            columns: FEATURES..FEATURES + 2,
-            output_scale: self.raw[NEIGHBOURHOOD].exp(),
-            length_scales: vec![self.raw[RANGE].exp()],
-        };
+        let terms = vec![
+            term(0..COMPONENTS, STRUCTURE, 0..COMPONENTS),
+            term(COMPONENTS..FEATURES, BOUNDARIES, COMPONENTS..FEATURES),
+            term(FEATURES..FEATURES + 2, NEIGHBOURHOOD, RANGE..RANGE + 1),
+        ];
         let white = self.raw[WHITE].exp();
         let process = Process {
-            kernel: Kernel { terms: vec![structure, neighbourhood] },
+            kernel: Kernel { terms },
             mean: ConstantMean(self.raw[MEAN]),
             noise: WhiteNoise(white + noise_variance + WHITE_FLOOR),
         };
@@ -84,12 +88,10 @@ impl Hyper {
         let (process, white) = self.process(noise_variance);
         let Evaluation { mut value, d_terms, d_mean, d_noise, .. } =
             likelihood.evaluate(&process, inputs.view(), targets)?;
-        let mut d_raw = Vec::with_capacity(PARAMETERS);
-        for (term, gradient) in process.kernel.terms.iter().zip(&d_terms).take(1) {
-            d_raw.extend(term.length_scales.iter().zip(&gradient.length_scales).map(|(l, g)| l * g));
-        }
-        d_raw.extend(process.kernel.terms.iter().zip(&d_terms).map(|(t, g)| t.output_scale * g.output_scale));
-        d_raw.push(process.kernel.terms[1].length_scales[0] * d_terms[1].length_scales[0]);
+        let terms = || process.kernel.terms.iter().zip(&d_terms);
+        let lengths = terms().flat_map(|(t, g)| t.length_scales.iter().zip(&g.length_scales).map(|(l, g)| l * g));
+        let scales = terms().map(|(t, g)| t.output_scale * g.output_scale);
+        let mut d_raw: Vec<f64> = lengths.chain(scales).collect();
         d_raw.push(white * d_noise);
         d_raw.push(d_mean);
         for (i, (raw, gradient)) in self.raw.iter().zip(&mut d_raw).enumerate() {

@@ -1,8 +1,8 @@
 //! tiptwin's own learner: a deep kernel on what the whole image offers.
 //!
-//! Every candidate enters as eight whitened components of multi-scale filter responses, as three numbers that say how near grain boundaries are
-//! ([`crate::features`]), and as its coordinates. The covariance is a Matérn 3/2 with one length-scale per feature on
-//! `x + network(x)`, plus a Matérn 3/2 of short range on the coordinates: what topography cannot tell is still alike in
+//! Every candidate enters as eight whitened components of multi-scale filter responses, as four numbers that say how near grain boundaries and their junctions are
+//! ([`crate::features`]), and as its coordinates. The covariance is a sum of three Matérn 3/2: on the components and on the nearness to boundaries and junctions, both as
+//! `x + network(x)` and with one length-scale per feature, and of short range on the coordinates: what topography cannot tell is still alike in
 //! neighbouring pixels, and beyond that range it is honest uncertainty. What is learnt are [normal scores](super::Warp) of the
 //! values, so that a belief about a skewed property is as skewed as it. Hyper-parameters are maximum a posteriori under
 //! weak log-normal priors. The network starts as the identity and changes only when points it has not seen are predicted
@@ -21,10 +21,11 @@ mod train;
 use super::targets::{own_share, schedule};
 use super::{LeftOutValue, Measured, Model, ModelError, Prediction, View, Warp};
 use crate::Candidates;
-use crate::features::boundary::{NEARNESS_PX, boundary_features};
+use crate::features::boundary::{BOUNDARY_FEATURES, JUNCTION_PX, NEARNESS_PX, boundary_features};
 use crate::features::{self, COMPONENTS};
 use crate::gp::{Field, GpError, LeftOut, Posterior, Process, Room};
 use crate::net::{ComputeDevice, Mlp};
+use calibration::Calibration;
 use hyper::Hyper;
 use ndarray::{Array2, Axis, s};
 use rand_distr::{Distribution, StandardNormal};
@@ -44,7 +45,7 @@ pub struct Tiptwin {
 }
 
 /// What the image says about a candidate: numbers that enter the kernel.
-const FEATURES: usize = COMPONENTS + NEARNESS_PX.len();
+const FEATURES: usize = COMPONENTS + BOUNDARY_FEATURES;
 /// Candidates whose kernel inputs are computed together: what is needed on the way is never there for all of them.
 const PART: usize = 4096;
 
@@ -85,7 +86,7 @@ impl Tiptwin {
         let pixels = |scales: &[f64]| scales.iter().map(f64::to_string).collect::<Vec<_>>().join(", ");
         format!(
             "{COMPONENTS} whitened principal components of filter responses at {} pixels, the probability of a grain boundary averaged at {} pixels, \
-             and the coordinates; Matérn 3/2 kernels on what the image says, bent by a network of {} units where that predicts held-out points better, and on the coordinates; hyper-parameters \
+             nearness to junctions of boundaries within {JUNCTION_PX} pixels, and the coordinates; a sum of Matérn 3/2 kernels on the components and on what boundaries say, both bent by a network of {} units where that predicts held-out points better, and on the coordinates; hyper-parameters \
              maximum a posteriori; normal scores of the values; maps show the share of the kernel that left-out measurements bear out",
             pixels(&features::SCALES_PX),
             pixels(&NEARNESS_PX),
@@ -142,8 +143,7 @@ enum Belief {
 struct Learnt {
     warp: Warp,
     posterior: Posterior,
-    /// Factor on the variance of the property.
-    calibration: f64,
+    calibration: Calibration,
     /// White variance that counts as the property's own, in the latent unit.
     own: f64,
 }
@@ -177,7 +177,7 @@ impl Tiptwin {
             Ok((posterior, targets))
         };
         let (mut posterior, targets) = condition(view.measured)?;
-        let calibration = calibration::factor(&posterior.leave_one_out(&targets));
+        let calibration = Calibration::new(&posterior.leave_one_out(&targets));
         if !believed.is_empty() {
             posterior = condition(&[view.measured, believed].concat())?.0;
         }
@@ -186,8 +186,8 @@ impl Tiptwin {
 }
 
 /// Mean and variance (latent) as a map in the unit of the target.
-fn in_units((mean, variance): (Vec<f64>, Vec<f64>), warp: Warp, calibration: f64, own: f64) -> Prediction {
-    let sigma = variance.into_iter().map(|v| ((v + own) * calibration).sqrt()).collect();
+fn in_units((mean, variance): (Vec<f64>, Vec<f64>), warp: Warp, calibration: &Calibration, own: f64) -> Prediction {
+    let sigma = mean.iter().zip(variance).map(|(m, v)| ((v + own) * calibration.at(*m)).sqrt()).collect();
     Prediction::warped(warp, mean, sigma)
 }
 
@@ -209,23 +209,26 @@ impl Model for Tiptwin {
         let Trained { warp, process, own } = self.trained(view, Belief::BorneOut)?;
         let state = self.state.as_mut().expect("was trained just now");
         let field = state.grown(&process, &warp, view.measured)?;
-        let calibration = calibration::factor(&field.leave_one_out());
-        Ok(in_units(field.map(), warp, calibration, own))
+        let calibration = Calibration::new(&field.leave_one_out());
+        Ok(in_units(field.map(), warp, &calibration, own))
     }
 
     fn leave_one_out(&mut self, view: &View<'_>) -> Result<Option<Vec<LeftOutValue>>, ModelError> {
         let Trained { warp, process, .. } = self.trained(view, Belief::BorneOut)?;
         let state = self.state.as_mut().expect("was trained just now");
         let left = state.grown(&process, &warp, view.measured)?.leave_one_out();
-        let deviation = calibration::factor(&left).sqrt();
-        let of = |l: LeftOut| LeftOutValue { value: warp.in_units(l.mean), standardised: l.standardised / deviation };
+        let calibration = Calibration::new(&left);
+        let of = |l: LeftOut| LeftOutValue {
+            value: warp.in_units(l.mean),
+            standardised: l.standardised / calibration.at(l.mean).sqrt(),
+        };
         Ok(Some(left.into_iter().map(of).collect()))
     }
 
     fn predict_believing(&mut self, view: &View<'_>, believed: &[Measured]) -> Result<Prediction, ModelError> {
         let learnt = self.learn(view, believed, Belief::BorneOut)?;
         let state = self.state.as_ref().expect("was trained just now");
-        Ok(in_units(learnt.posterior.predict(state.inputs.view()), learnt.warp, learnt.calibration, learnt.own))
+        Ok(in_units(learnt.posterior.predict(state.inputs.view()), learnt.warp, &learnt.calibration, learnt.own))
     }
 
     fn variance_reduction(
@@ -253,7 +256,7 @@ impl Model for Tiptwin {
         // The property's own white part and the calibration belong to the draw as they belong to the map's deviation.
         let value = |(drawn, mean): (f64, f64)| {
             let white: f64 = StandardNormal.sample(rng);
-            let departure = (drawn - mean + learnt.own.sqrt() * white) * learnt.calibration.sqrt();
+            let departure = (drawn - mean + learnt.own.sqrt() * white) * learnt.calibration.at(mean).sqrt();
             learnt.warp.in_units(mean + departure)
         };
         Ok(Some(drawn.into_iter().zip(mean).map(value).collect()))
