@@ -38,9 +38,8 @@ pub(super) struct Hyper {
 /// Median and width of the normal prior of raw parameter `i`.
 fn prior(i: usize) -> (f64, f64) {
     match i {
-        STRUCTURE => (0.3f64.ln(), 1.0),
         BOUNDARIES => (0.4f64.ln(), 1.0),
-        NEIGHBOURHOOD => (0.3f64.ln(), 1.0),
+        STRUCTURE | NEIGHBOURHOOD => (0.3f64.ln(), 1.0),
         RANGE => (5f64.ln(), 0.7),
         WHITE => (0.2f64.ln(), 1.0),
         MEAN => (0.0, 0.5),
