@@ -465,7 +465,7 @@ fn measurements_that_cannot_be_used_are_skipped_and_journalled() {
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let json: serde_json::Value = serde_json::from_str(&stdout(&output)).expect("one JSON object");
     let measured = json["measured"].as_u64().expect("count") as usize;
-    assert!(measured > 5 && measured < 20, "{measured}");
+    assert!((1..20).contains(&measured), "some curves have one, some have none: {measured}");
     let journal = fs::read_to_string(out.join("journal.jsonl")).expect("journal");
     let rejected: Vec<&str> = journal.lines().filter(|line| line.contains("\"rejected\"")).collect();
     assert_eq!(rejected.len(), 20 - measured);

@@ -87,7 +87,8 @@ impl Tiptwin {
         format!(
             "{COMPONENTS} whitened principal components of filter responses at {} pixels, the probability of a grain boundary averaged at {} pixels, \
              nearness to junctions of boundaries within {JUNCTION_PX} pixels, and the coordinates; a sum of Matérn 3/2 kernels on the components and on what boundaries say, both bent by a network of {} units where that predicts held-out points better, and on the coordinates; hyper-parameters \
-             maximum a posteriori; normal scores of the values; maps show the share of the kernel that left-out measurements bear out",
+             maximum a posteriori; normal scores of the values; maps show the share of the kernel that left-out measurements bear out, and their widths are those of \
+             left-out errors where as much was predicted",
             pixels(&features::SCALES_PX),
             pixels(&NEARNESS_PX),
             train::HIDDEN
