@@ -460,12 +460,15 @@ fn measurements_that_cannot_be_used_are_skipped_and_journalled() {
         "measurement.light_suns=0",
         "--set",
         "explore.steps=20",
+        // Where one learner happens to look is not what is asked here.
+        "--set",
+        "explore.acquisition=random",
     ];
     let output = tiptwin(&arguments);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let json: serde_json::Value = serde_json::from_str(&stdout(&output)).expect("one JSON object");
     let measured = json["measured"].as_u64().expect("count") as usize;
-    assert!((1..20).contains(&measured), "some curves have one, some have none: {measured}");
+    assert!(measured > 5 && measured < 20, "{measured}");
     let journal = fs::read_to_string(out.join("journal.jsonl")).expect("journal");
     let rejected: Vec<&str> = journal.lines().filter(|line| line.contains("\"rejected\"")).collect();
     assert_eq!(rejected.len(), 20 - measured);

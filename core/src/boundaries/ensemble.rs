@@ -108,7 +108,7 @@ impl Detection {
     ///
     /// Boundaries run between pixels. The [line](super::truth::line) that networks learn marks the pixel above or to the left of them, so that `probability` lies half a
     /// pixel up and left of the film. Here it is taken half a pixel back, as the mean of the four pixels whose common corner that is. Whoever asks how near a place is to
-    /// a boundary wants this map: on a film whose boundaries are two pixels wide half a pixel decides about a tenth of the current's variance.
+    /// a boundary wants this map: on a film whose boundaries are two pixels wide half a pixel decides about a twentieth of the current's variance.
     pub fn centred(&self) -> Array2<f64> {
         let p = &self.probability;
         Array2::from_shape_fn(p.dim(), |(r, c)| {
